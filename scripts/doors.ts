@@ -1,0 +1,25 @@
+/**
+ * Every door of the package: the subpath that users import, and the source file behind it.
+ *
+ * The build reads this list; `test/package/doors.test.ts` holds `package.json` and `tsconfig.json` to it.
+ */
+export const doors = {
+  '.': 'src/index.ts',
+  './logs': 'src/logs/index.ts',
+  './trace': 'src/trace/index.ts',
+  './metrics': 'src/metrics/index.ts',
+  './otlp': 'src/exporters/otlp/index.ts',
+  './prometheus': 'src/exporters/prometheus/index.ts',
+  './http': 'src/instrument/http.ts',
+  './express': 'src/instrument/express.ts',
+  './fastify': 'src/instrument/fastify.ts',
+  './fetch': 'src/instrument/fetch.ts',
+  './testing': 'src/testing/index.ts',
+} as const;
+
+export type Door = keyof typeof doors;
+
+/** The name of the built file of a door, without its extension: `./logs` is `dist/logs.js`. */
+export function outputName(door: Door): string {
+  return door === '.' ? 'index' : door.slice(2);
+}

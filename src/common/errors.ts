@@ -1,0 +1,48 @@
+/**
+ * The error that telltale throws for a wrong configuration, always at construction and never later.
+ *
+ * The message names the option, what was given, and what is accepted.
+ */
+export class TelltaleError extends Error {
+  override readonly name = 'TelltaleError';
+  /** The path of the option that was wrong, for example `traces.exporters[0]`. */
+  readonly option: string;
+
+  constructor(message: string, option: string) {
+    super(message);
+    this.option = option;
+  }
+}
+
+/** Builds the error for an option: `owner` is what the user called, `option` the path inside its argument. */
+export function invalidOption(
+  owner: string,
+  option: string,
+  given: unknown,
+  accepted: string,
+): TelltaleError {
+  return new TelltaleError(`${owner}: ${option} is ${describe(given)}; accepted: ${accepted}`, option);
+}
+
+/** A short text for any value at all, for error messages. Never throws, whatever the value does when read. */
+export function describe(value: unknown): string {
+  try {
+    if (typeof value === 'string') return JSON.stringify(shorten(value));
+    if (typeof value === 'bigint') return `${value}n`;
+    if (typeof value === 'symbol') return value.toString();
+    if (typeof value === 'function') return value.name ? `the function ${shorten(value.name)}` : 'a function';
+    if (value === null || typeof value !== 'object') return String(value);
+    if (value instanceof Error) return `the error ${JSON.stringify(shorten(String(value.message)))}`;
+    if (Array.isArray(value)) return shorten(JSON.stringify(value) ?? 'an array');
+    const name: unknown = value.constructor?.name;
+    return typeof name === 'string' && name !== 'Object' && name !== ''
+      ? `a ${shorten(name)}`
+      : shorten(JSON.stringify(value) ?? 'an object');
+  } catch {
+    return `a value of type ${typeof value} that cannot be read`;
+  }
+}
+
+function shorten(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}

@@ -1,0 +1,39 @@
+import type { Resource } from './resource.js';
+
+/** The library that made a record: the name and version given to `getTracer`, `getLogger`, `getMeter`. */
+export interface InstrumentationScope {
+  readonly name: string;
+  readonly version?: string;
+  readonly schemaUrl?: string;
+}
+
+/** What an OpenTelemetry exporter answers: 0 is success, 1 is failure, as in its `ExportResultCode`. */
+export interface ExportResult {
+  code: 0 | 1;
+  error?: Error;
+}
+
+export const EXPORT_SUCCESS = 0;
+export const EXPORT_FAILED = 1;
+
+/**
+ * The failure of an export that is worth another try. An exporter that does not retry by itself hands one
+ * back; the `BatchQueue` in front of it then keeps the batch and tries again. Any other error is final.
+ */
+export class RetryableExportError extends Error {
+  override readonly name = 'RetryableExportError';
+  readonly retryable = true;
+  /** Milliseconds that the back end asked to be left alone (`Retry-After`), where it did. */
+  readonly retryAfter: number | undefined;
+
+  constructor(message: string, retryAfter?: number, options?: ErrorOptions) {
+    super(message, options);
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Fields that every exported record shares. */
+export interface Exportable {
+  readonly resource: Resource;
+  readonly instrumentationScope: InstrumentationScope;
+}
