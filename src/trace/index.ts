@@ -1,1 +1,1 @@
-export {};
+export type * from './readable-span.js';
