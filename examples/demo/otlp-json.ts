@@ -125,7 +125,7 @@ function readLog(record: LogMessage): Omit<ReadableLogRecord, 'resource' | 'inst
       : {}),
     ...(record.severityText === undefined ? {} : { severityText: record.severityText }),
     ...(record.severityNumber === undefined ? {} : { severityNumber: record.severityNumber }),
-    body: valueOf(record.body),
+    body: readValue(record.body),
     attributes: attributesOf(record.attributes),
     droppedAttributesCount: 0,
   };
@@ -149,12 +149,12 @@ function scopeOf(scope: Scope | undefined): { name: string; version?: string } {
 }
 
 function attributesOf<T extends Record<string, unknown>>(pairs: KeyValue[] | undefined): T {
-  return Object.fromEntries((pairs ?? []).map(({ key, value }) => [key, valueOf(value)])) as T;
+  return Object.fromEntries((pairs ?? []).map(({ key, value }) => [key, readValue(value)])) as T;
 }
 
-function valueOf(value: Value | undefined): AnyValue {
+function readValue(value: Value | undefined): AnyValue {
   if (value === undefined) return undefined;
-  if (value.arrayValue) return (value.arrayValue.values ?? []).map(valueOf);
+  if (value.arrayValue) return (value.arrayValue.values ?? []).map(readValue);
   if (value.kvlistValue) return attributesOf<Record<string, AnyValue>>(value.kvlistValue.values);
   if (value.intValue !== undefined) return Number(value.intValue);
   return value.stringValue ?? value.boolValue ?? value.doubleValue;
