@@ -2,7 +2,7 @@ import { systemClock } from '../common/clock.js';
 import { Diagnostics } from '../common/diagnostics.js';
 import { invalidOption } from '../common/errors.js';
 import { checkArray, checkFunction, checkInteger, checkOptions } from '../common/options.js';
-import { within } from './deadline.js';
+import { guardedCollect } from './collect.js';
 import type { LabelValue, LabelValues } from './labels.js';
 import { checkLabelNames, checkMetricName } from './names.js';
 import type { Series, SeriesFactory } from './series.js';
@@ -62,8 +62,7 @@ export abstract class Metric<L extends string, S extends Series> {
   readonly labelNames: readonly L[];
   protected readonly index: SeriesIndex<S>;
   protected readonly settings: MetricSettings;
-  #collect: (() => unknown) | undefined;
-  #collecting: Promise<void> | undefined;
+  #collect: (() => Promise<void>) | undefined;
 
   protected constructor(
     owner: string,
@@ -87,7 +86,7 @@ export abstract class Metric<L extends string, S extends Series> {
       if (typeof host?.registerMetric !== 'function') throw invalidOption(label, path, host, 'a Registry');
     });
     this.settings = settingsOf(label, registers[0], checked.maxSeries);
-    this.#collect = checkFunction(label, 'collect', checked.collect) as (() => unknown) | undefined;
+    this.setCollect(checkFunction(label, 'collect', checked.collect) as ((this: this) => void) | undefined);
     this.index = new SeriesIndex<S>(this.name, this.labelNames, this.settings, factory(this));
   }
 
@@ -98,22 +97,17 @@ export abstract class Metric<L extends string, S extends Series> {
 
   /** Runs the `collect` callback, if there is one. Never rejects. */
   async refresh(): Promise<void> {
-    if (this.#collect === undefined) return;
-    // One that hangs is not called again before it has come back.
-    this.#collecting ??= this.#runCollect();
-    const { clock, collectTimeout, diagnostics } = this.settings;
-    if (!(await within(clock, collectTimeout, this.#collecting))) {
-      diagnostics.report(
-        'collect_timeout',
-        this.name,
-        `The collect callback of ${this.name} has not come back after ${collectTimeout} ms`,
-      );
-    }
+    await this.#collect?.();
   }
 
   /** Collects, and gives the values as plain objects. */
   async get(): Promise<MetricObject> {
     await this.refresh();
+    return this.read();
+  }
+
+  /** The values as plain objects, as they stand: nothing is collected. */
+  read(): MetricObject {
     const values: MetricSample[] = [];
     for (const series of this.series()) this.sample(series, labelsOf(this.labelNames, series), values);
     return { name: this.name, help: this.help, type: this.type, values };
@@ -143,7 +137,7 @@ export abstract class Metric<L extends string, S extends Series> {
 
   /** Another `collect` callback in place of the first. */
   setCollect(collect: ((this: this) => void | Promise<void>) | undefined): void {
-    this.#collect = collect;
+    this.#collect = collect && guardedCollect(this.name, this.settings, () => collect.call(this));
   }
 
   /** What makes two metrics of one name the same: type, labels, buckets; help and callback do not count. */
@@ -169,21 +163,6 @@ export abstract class Metric<L extends string, S extends Series> {
     const [first] = labels;
     if (first !== null && typeof first === 'object') return this.index.find(first);
     return this.index.findByValues(labels);
-  }
-
-  async #runCollect(): Promise<void> {
-    try {
-      await this.#collect!.call(this);
-    } catch (error) {
-      this.settings.diagnostics.report(
-        'collect_failed',
-        this.name,
-        `The collect callback of ${this.name} failed`,
-        error,
-      );
-    } finally {
-      this.#collecting = undefined;
-    }
   }
 }
 

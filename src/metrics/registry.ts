@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../common/clock.js';
 import { Diagnostics } from '../common/diagnostics.js';
 import { invalidOption, TelltaleError } from '../common/errors.js';
 import { checkBoolean, checkInteger, checkMethods, checkNumber, checkOptions } from '../common/options.js';
+import { guardedCollect } from './collect.js';
 import { Counter, type CounterOptions } from './counter.js';
 import { Gauge, type GaugeOptions } from './gauge.js';
 import { Histogram, type HistogramOptions } from './histogram.js';
@@ -47,6 +48,7 @@ export class Registry implements MetricHost {
   readonly settings: MetricSettings;
   readonly prefix: string;
   readonly #metrics = new Map<string, AnyMetric>();
+  readonly #hooks = new Set<() => Promise<void>>();
   #defaultLabels: DefaultLabels;
 
   constructor(options: RegistryOptions = {}) {
@@ -148,9 +150,20 @@ export class Registry implements MetricHost {
     this.#defaultLabels = checkDefaultLabels(labels);
   }
 
+  /**
+   * Has `callback` called before each reading of the registry: for one that sets, or makes, several metrics. It
+   * is guarded as a metric's `collect` is. Returns a function that takes it away again.
+   */
+  onCollect(name: string, callback: () => void | Promise<void>): () => void {
+    const hook = guardedCollect(name, this.settings, callback);
+    this.#hooks.add(hook);
+    return () => void this.#hooks.delete(hook);
+  }
+
   /** Runs every `collect` callback. Never rejects. */
   async collect(): Promise<void> {
-    await Promise.all(this.getMetricsAsArray().map((metric) => metric.refresh()));
+    const hooks = Array.from(this.#hooks, (hook) => hook());
+    await Promise.all([...hooks, ...this.getMetricsAsArray().map((metric) => metric.refresh())]);
   }
 
   /** All metrics in the Prometheus text format 0.0.4. */
@@ -171,7 +184,8 @@ export class Registry implements MetricHost {
 
   /** All metrics and their values as plain objects. */
   async getMetricsAsJSON(): Promise<MetricObject[]> {
-    const metrics = await Promise.all(this.getMetricsAsArray().map((metric) => metric.get()));
+    await this.collect();
+    const metrics = this.getMetricsAsArray().map((metric) => metric.read());
     return metrics.map((metric) => ({
       ...metric,
       name: this.prefix + metric.name,
