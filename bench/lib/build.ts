@@ -19,8 +19,9 @@ export interface Built {
 /**
  * Builds the benchmarks and the library the way the library ships: esbuild, the target of `tsup.config.ts`,
  * nothing minified, every package left outside. Running the sources under tsx would measure something else:
- * it keeps function names with a helper call wherever a function or class is made, and its loader hooks
- * stay in the process (the difference is measured in the comment at `keepNames` below).
+ * to keep names it calls `Object.defineProperty` wherever a function is made, which took 440 ns where the
+ * built code takes 16 (a callback made and called once, Node 20.20), and it does so to our sources but not
+ * to the peers in node_modules.
  */
 export async function buildBench(): Promise<Built> {
   const names = readdirSync(join(bench, 'lines'))
