@@ -296,6 +296,7 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
       this.used = 2;
       return;
     }
+    // Keys are nearly always the same string object each time, so comparing a handful is a handful of words.
     for (let i = 0; i < used; i += 2) {
       if (flat[i] === key) {
         flat[i + 1] = value;
