@@ -1,4 +1,4 @@
-import { context, ROOT_CONTEXT, SpanKind, type Tracer, trace } from '@opentelemetry/api';
+import { context, ROOT_CONTEXT, SpanKind, type Tracer } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator as OtelPropagator } from '@opentelemetry/core';
 import { resourceFromAttributes } from '@opentelemetry/resources';
@@ -61,7 +61,8 @@ function traced(
         await flush();
       }
       made += n;
-      if (exporter.received !== made) throw new Error(`${name} exported ${exporter.received} of ${made} spans`);
+      if (exporter.received !== made)
+        throw new Error(`${name} exported ${exporter.received} of ${made} spans`);
     },
   };
 }

@@ -23,6 +23,7 @@ import type { ReadWriteSpan, TimedEvent } from './readable-span.js';
 import { droppedNothing, SpanDetails } from './span-details.js';
 import type { SpanLimits } from './span-limits.js';
 import { hrDuration, hrTimeOf, isBefore, isTimeInput, type Moment, momentOf } from './span-time.js';
+import { textOf } from './text.js';
 
 /** What all spans of one tracer have in common; each span points to it. */
 export interface SpanHome {
@@ -184,7 +185,7 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
 
   updateName(name: string): this {
     if (this.ended) return this.#late();
-    this.name = name;
+    this.name = textOf(name);
     return this;
   }
 
