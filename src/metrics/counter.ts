@@ -18,8 +18,7 @@ export class CounterSeries extends Series {
 
   /** Adds to it; negative numbers and what is not a finite number are left out and counted. */
   inc(value = 1): void {
-    const next = this.value + value;
-    if (typeof value === 'number' && value >= 0 && next < Infinity) this.value = next;
+    if (typeof value === 'number' && value >= 0 && this.value + value < Infinity) this.value += value;
     else if (!(Number.isFinite(value) && value >= 0))
       this.#index.badValue(value, 'a finite number of at least 0');
     else if (!this.live) this.#index.revive(this).value += value;
