@@ -79,7 +79,7 @@ function appTemplate(app: ExpressApp, path: string): string | undefined {
   return undefined;
 }
 
-/** Whether a path is of the shape of a template; wildcards and optional parts are not decided here. */
+/** Whether a path is of the shape of a template, segment by segment; optional parts are not decided here. */
 export function fits(template: string, path: string): boolean {
   if (template === path) return true;
   const wanted = template.split('/');
@@ -87,7 +87,9 @@ export function fits(template: string, path: string): boolean {
   if (wanted.length !== given.length) return false;
   return wanted.every((segment, index) => {
     const part = given[index]!;
-    return segment.includes(':') ? part !== '' : segment.toLowerCase() === part.toLowerCase();
+    return segment.includes(':') || segment.includes('*')
+      ? part !== ''
+      : segment.toLowerCase() === part.toLowerCase();
   });
 }
 
@@ -196,17 +198,17 @@ function findParameter(
   return first;
 }
 
-/** A stretch without named parameters; segments that may be anything at all are a `*`. */
+/** A stretch without named parameters; what may be anything at all is a `*`. */
 function fixedPart(layer: ExpressLayer, path: string, from: number, to: number): string {
-  const parts = path.slice(from, to).split('/');
-  let at = from;
-  for (const [index, part] of parts.entries()) {
-    const changed = change(part);
-    const probe = path.slice(0, at) + changed + path.slice(at + part.length);
-    at += part.length + 1;
-    if (changed !== part && matchLayer(layer, probe)?.path.length === probe.length) parts[index] = '*';
+  let fixed = '';
+  for (let at = from; at < to; at++) {
+    const changed = change(path[at]!);
+    const probe = path.slice(0, at) + changed + path.slice(at + 1);
+    const free = changed !== path[at] && matchLayer(layer, probe)?.path.length === probe.length;
+    if (!free) fixed += path[at];
+    else if (!fixed.endsWith('*')) fixed += '*';
   }
-  return parts.join('/');
+  return fixed;
 }
 
 /** A text of the same length and kind: digits stay digits and letters letters, so that patterns still hold. */

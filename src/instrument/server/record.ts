@@ -21,6 +21,8 @@ export class RequestRecord implements BodySizes {
   routeSource: RouteSource | undefined = undefined;
   /** Whether the span does not know the route yet. */
   routeIsLate = false;
+  /** Whether the last byte of the response was handed to the operating system. */
+  sentWhole = false;
   error: unknown = undefined;
   received = 0;
   sent = 0;

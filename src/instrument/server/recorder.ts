@@ -108,7 +108,9 @@ export class HttpServerRecorder implements RequestWatcher {
       countRequest(request, record);
       countResponse(response, record);
     }
-    // 'close' follows 'finish' at once, and comes alone when a response is broken off: one listener for both.
+    // 'close' follows 'finish' at once, and comes alone when a response is broken off. `writableFinished` does
+    // not tell the two apart: it is true as soon as the whole body lies in the buffer of the socket.
+    response.on('finish', onFinish);
     response.on('close', onClose);
     const { onRequest } = this.#settings;
     if (onRequest !== undefined && span !== undefined) {
@@ -159,7 +161,7 @@ export class HttpServerRecorder implements RequestWatcher {
     this.#finished = undefined;
     const { request, response, method, route } = record;
     const milliseconds = this.#signals.clock.monotonic() - record.startedAt;
-    const whole = response.writableFinished;
+    const whole = record.sentWhole && !isAbortedStream(request);
     const status = whole ? response.statusCode : brokenStatus(record);
     try {
       this.#metrics?.finished(
@@ -226,6 +228,12 @@ const HEADERS: TextMapGetter<IncomingMessage['headers']> = {
   get: (headers, name) => headers[name.toLowerCase()],
 };
 
+function onFinish(this: ServerResponse): void {
+  const record = recordOf(this);
+  // When a connection breaks, the writes that waited are called back too, and Node says 'finish' of them.
+  if (record !== undefined) record.sentWhole = record.request.socket?.destroyed !== true;
+}
+
 function onClose(this: ServerResponse): void {
   const record = recordOf(this);
   record?.watcher.finish(record);
@@ -246,6 +254,11 @@ function brokenStatus(record: RequestRecord): number {
   if (failure === undefined || isDisconnect(failure)) return CLIENT_CLOSED_REQUEST;
   record.error = failure;
   return Math.max(response.statusCode, 500);
+}
+
+/** HTTP/2 responses say 'finish' of streams that were reset, too. */
+function isAbortedStream(request: IncomingMessage): boolean {
+  return request.httpVersionMajor >= 2 && (request as { aborted?: boolean }).aborted === true;
 }
 
 /** Errors by which Node says that the other side has gone. */

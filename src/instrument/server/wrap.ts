@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { checkFunction, checkMethods } from '../../common/options.js';
 import type { HttpSignals } from '../signals.js';
 import type { HttpServerOptions } from './options.js';
@@ -25,21 +25,25 @@ export interface HttpHandlerOptions extends HttpServerOptions {
  *
  * @throws TelltaleError when an option is wrong.
  */
-export function instrumentHandler<Handler extends (request: never, response: never) => unknown>(
-  handler: Handler,
+export function instrumentHandler<
+  Request extends IncomingMessage = IncomingMessage,
+  Response extends ServerResponse = ServerResponse & { req: IncomingMessage },
+  Result = unknown,
+>(
+  handler: (request: Request, response: Response) => Result,
   telemetry: HttpSignals,
   options?: HttpHandlerOptions,
-): Handler {
+): (request: Request, response: Response) => Result {
   checkFunction('instrumentHandler', 'handler', handler);
   const { recorder, routeOf } = prepare('instrumentHandler', telemetry, options);
 
-  function instrumented(this: unknown, request: IncomingMessage, response: ServerResponse): unknown {
+  return function instrumented(this: unknown, request: Request, response: Response): Result {
     const record = recorder.start(request, response, routeOf(request));
-    if (record === undefined) return (handler as unknown as RequestListener).call(this, request, response);
+    if (record === undefined) return handler.call(this, request, response);
     return recorder.run(record, () => {
       try {
-        const result: unknown = (handler as unknown as RequestListener).call(this, request, response);
-        return isPromise(result) ? result.catch(noteAndThrow) : result;
+        const result = handler.call(this, request, response);
+        return isPromise(result) ? (result.catch(noteAndThrow) as Result) : result;
       } catch (error) {
         return noteAndThrow(error);
       }
@@ -49,8 +53,7 @@ export function instrumentHandler<Handler extends (request: never, response: nev
       record!.error = error;
       throw error;
     }
-  }
-  return instrumented as unknown as Handler;
+  };
 }
 
 /**
