@@ -1,4 +1,5 @@
-import type { Context } from '@opentelemetry/api';
+import { context as activeContext, type Context } from '@opentelemetry/api';
+import { processContextManager, rootContext } from './context.js';
 
 /** The key that OpenTelemetry's `suppressTracing` sets; its keys are registered symbols, so ours is the same. */
 const SUPPRESS_KEY = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
@@ -10,4 +11,15 @@ export function suppressTelemetry(context: Context): Context {
 
 export function isTelemetrySuppressed(context: Context): boolean {
   return context.getValue(SUPPRESS_KEY) === true;
+}
+
+/**
+ * Runs a function outside the caller's context and with telemetry suppressed: what it starts makes no spans,
+ * and does not hold on to the request that happened to fill a batch.
+ *
+ * The context is set twice, in telltale's own manager and in the API's: another SDK may own the latter.
+ */
+export function withoutTelemetry<R>(fn: () => R): R {
+  const quiet = suppressTelemetry(rootContext);
+  return activeContext.with(quiet, () => processContextManager().with(quiet, fn));
 }

@@ -1,1 +1,1 @@
-export {};
+export type * from './readable-log-record.js';

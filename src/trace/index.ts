@@ -1,1 +1,35 @@
-export {};
+export type { IdGenerator } from './ids.js';
+export {
+  BatchSpanProcessor,
+  type BatchSpanProcessorOptions,
+  SimpleSpanProcessor,
+  type SimpleSpanProcessorOptions,
+} from './processors/index.js';
+export {
+  CompositePropagator,
+  type CompositePropagatorOptions,
+  W3CBaggagePropagator,
+  W3CTraceContextPropagator,
+} from './propagation/index.js';
+export type {
+  ReadableSpan,
+  ReadWriteSpan,
+  SpanExporter,
+  SpanProcessor,
+  TimedEvent,
+} from './readable-span.js';
+export type { Registration } from './register.js';
+export {
+  alwaysOff,
+  alwaysOn,
+  type ParentBasedOptions,
+  parentBased,
+  type RateLimitedOptions,
+  rateLimited,
+  type Sampler,
+  type SamplingResult,
+  traceIdRatio,
+} from './samplers/index.js';
+export type { SpanLimits } from './span-limits.js';
+export type { Tracer } from './tracer.js';
+export { TracerProvider, type TracerProviderOptions } from './tracer-provider.js';

@@ -1,0 +1,24 @@
+import type { ExportResult } from './export.js';
+import { withoutTelemetry } from './suppression.js';
+
+/** Whatever exports as OpenTelemetry's exporters do: spans, log records, or one collection of metrics. */
+export interface CallbackExporter<B> {
+  export(batch: B, resultCallback: (result: ExportResult) => void): void;
+}
+
+/**
+ * Calls an OpenTelemetry exporter with telemetry suppressed, and gives a promise: fulfilled on success, rejected
+ * with the exporter's own error on failure or with what it threw. Only the first answer counts.
+ *
+ * It waits as long as the exporter does; the deadline is the `BatchQueue`'s.
+ */
+export function exportWith<B>(exporter: CallbackExporter<B>, batch: B): Promise<void> {
+  return new Promise((resolve, reject) => {
+    withoutTelemetry(() => {
+      exporter.export(batch, (result) => {
+        if (result?.code === 0) resolve();
+        else reject(result?.error ?? new Error('the exporter failed and did not say why'));
+      });
+    });
+  });
+}

@@ -1,0 +1,94 @@
+import type { LabelValue, LabelValues } from './labels.js';
+import { Metric, type MetricOptions, type MetricSample } from './metric.js';
+import { Series } from './series.js';
+import type { SeriesIndex } from './series-index.js';
+
+export interface CounterOptions<L extends string = never> extends MetricOptions<L, Counter<L>> {}
+
+const ACCEPTED = 'a finite number of at least 0';
+
+/** One series of a counter. */
+export class CounterSeries extends Series {
+  /** NaN while the series is not live: then the guard of `inc` fails, and no second one is needed. */
+  value = Number.NaN;
+  readonly #index: SeriesIndex<CounterSeries>;
+
+  constructor(text: string, values: readonly string[], index: SeriesIndex<CounterSeries>) {
+    super(text, values);
+    this.#index = index;
+  }
+
+  /** Adds to it; negative numbers and what is not a finite number are left out and counted. */
+  inc(value = 1): void {
+    const next = this.value + value;
+    if (typeof value === 'number' && value >= 0 && next < Infinity) this.value = next;
+    else this.#incSlowly(value);
+  }
+
+  override clear(): void {
+    this.value = 0;
+  }
+
+  override leave(): void {
+    super.leave();
+    this.value = Number.NaN;
+  }
+
+  #incSlowly(value: number): void {
+    if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) this.#index.badValue(value, ACCEPTED);
+    else if (!this.live) this.#index.revive(this).value += value;
+  }
+}
+
+/**
+ * Counts what only ever grows: requests, errors, bytes.
+ *
+ * ```ts
+ * const requests = new Counter({
+ *   name: 'http_requests_total',
+ *   help: 'Requests answered.',
+ *   labelNames: ['method', 'status'],
+ *   registers: [registry],
+ * });
+ * requests.inc({ method: 'GET', status: 200 });
+ * const get200 = requests.labels({ method: 'GET', status: 200 }); // found once
+ * get200.inc();
+ * ```
+ */
+export class Counter<L extends string = never> extends Metric<L, CounterSeries> {
+  readonly type = 'counter';
+
+  constructor(options: CounterOptions<L>) {
+    super(
+      'Counter',
+      options,
+      [],
+      undefined,
+      (metric) => (text, values) => new CounterSeries(text, values, (metric as Counter<L>).index),
+    );
+    this.register(options.registers);
+  }
+
+  /** Adds `value`, by default 1, to the series of these labels. */
+  inc(labels: LabelValues<L>, value?: number): void;
+  inc(value?: number): void;
+  inc(labels?: LabelValues<L> | number, value?: number): void {
+    if (typeof labels === 'object' && labels !== null) this.index.find(labels).inc(value);
+    else this.index.bare().inc(typeof labels === 'object' ? value : labels);
+  }
+
+  /** The series of these labels, to be kept: no lookup afterwards. */
+  labels(labels: LabelValues<L>): CounterSeries;
+  labels(...values: LabelValue[]): CounterSeries;
+  labels(...labels: [LabelValues<L>] | LabelValue[]): CounterSeries {
+    return this.findChild(labels);
+  }
+
+  protected override sample(
+    series: CounterSeries,
+    labels: Readonly<Record<string, string>>,
+    into: MetricSample[],
+  ): void {
+    into.push({ labels, value: series.value });
+  }
+}

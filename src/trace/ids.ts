@@ -1,0 +1,186 @@
+import type { Diagnostics } from '../common/diagnostics.js';
+import type { RandomSource } from '../common/random.js';
+import type { TimeAnchor } from './span-time.js';
+
+/** OpenTelemetry's interface for a source of ids of one's own. */
+export interface IdGenerator {
+  /** 32 lower-case hex digits, not all zero. */
+  generateTraceId(): string;
+  /** 16 lower-case hex digits, not all zero. */
+  generateSpanId(): string;
+}
+
+/** The bits of `traceFlags` that W3C Trace Context Level 2 defines. */
+export const FLAG_SAMPLED = 1;
+export const FLAG_RANDOM = 2;
+
+/**
+ * What the spans of one trace in this process share: the trace's id and the anchor of its times.
+ *
+ * An id made here is four words of 32 bits, which V8 keeps in fields without allocating; its 32 hex digits are
+ * made when somebody asks, once a trace. An id that came as text is parsed when somebody asks for words.
+ */
+export class TraceIdentity {
+  word0: number;
+  word1: number;
+  word2: number;
+  word3: number;
+  anchor: TimeAnchor | undefined;
+  #hex: string | undefined;
+
+  constructor(
+    word0: number,
+    word1: number,
+    word2: number,
+    word3: number,
+    anchor: TimeAnchor | undefined,
+    hex?: string,
+  ) {
+    this.word0 = word0;
+    this.word1 = word1;
+    this.word2 = word2;
+    this.word3 = word3;
+    this.anchor = anchor;
+    this.#hex = hex;
+  }
+
+  static ofHex(hex: string, anchor?: TimeAnchor): TraceIdentity {
+    return new TraceIdentity(
+      wordOfHex(hex, 0),
+      wordOfHex(hex, 8),
+      wordOfHex(hex, 16),
+      wordOfHex(hex, 24),
+      anchor,
+      hex,
+    );
+  }
+
+  get hex(): string {
+    this.#hex ??= hexOfTrace(this.word0, this.word1, this.word2, this.word3);
+    return this.#hex;
+  }
+
+  /** This identity for spans that are timed from `anchor`: itself where it is free or has that clock. */
+  anchoredBy(anchor: TimeAnchor): TraceIdentity {
+    if (this.anchor === undefined) this.anchor = anchor;
+    if (this.anchor.clock === anchor.clock) return this;
+    return new TraceIdentity(this.word0, this.word1, this.word2, this.word3, anchor, this.#hex);
+  }
+}
+
+/** Makes ids: from random words, or by the generator that was handed in. */
+export class IdSource {
+  readonly random: RandomSource;
+  readonly generator: IdGenerator | undefined;
+  /** The flags of a trace that begins here: telltale's own ids are random as Level 2 defines it. */
+  readonly flags: number;
+  readonly #diagnostics: Diagnostics;
+
+  constructor(random: RandomSource, generator: IdGenerator | undefined, diagnostics: Diagnostics) {
+    this.random = random;
+    this.generator = generator;
+    this.flags = generator === undefined ? FLAG_RANDOM : 0;
+    this.#diagnostics = diagnostics;
+  }
+
+  trace(anchor: TimeAnchor | undefined): TraceIdentity {
+    if (this.generator !== undefined) {
+      const hex = this.#generated('generateTraceId', 32);
+      if (hex !== undefined) return TraceIdentity.ofHex(hex, anchor);
+    }
+    const random = this.random;
+    let word3 = random.int32();
+    while (word3 === 0) word3 = random.int32();
+    return new TraceIdentity(random.int32(), random.int32(), random.int32(), word3, anchor);
+  }
+
+  /** The first half of a span id; never 0, so that the whole never is. */
+  spanHigh(): number {
+    let word = this.random.int32();
+    while (word === 0) word = this.random.int32();
+    return word;
+  }
+
+  /** A span id by the generator, or `undefined` where there is none or it fails. */
+  generatedSpanId(): string | undefined {
+    return this.generator === undefined ? undefined : this.#generated('generateSpanId', 16);
+  }
+
+  #generated(method: keyof IdGenerator, length: number): string | undefined {
+    try {
+      const id = this.generator?.[method]();
+      if (isHexId(id, length)) return id;
+      this.#report(method);
+    } catch (error) {
+      this.#report(method, error);
+    }
+    return undefined;
+  }
+
+  #report(method: string, error?: unknown): void {
+    this.#diagnostics.report(
+      'id_generator_failed',
+      method,
+      `${method} of the idGenerator gave no valid id; a random one is used`,
+      error,
+    );
+  }
+}
+
+/** Whether a text is an id: so many lower-case hex digits, not all zero. */
+export function isHexId(text: unknown, length: number): text is string {
+  return typeof text === 'string' && text.length === length && isHexAt(text, 0, length);
+}
+
+/** Whether `length` characters from `start` are lower-case hex digits, not all of them zero. */
+export function isHexAt(text: string, start: number, length: number): boolean {
+  let zero = true;
+  for (let i = start; i < start + length; i++) {
+    const code = text.charCodeAt(i);
+    if (code !== 48) zero = false;
+    if (!((code >= 48 && code <= 57) || (code >= 97 && code <= 102))) return false;
+  }
+  return !zero;
+}
+
+/** The 32 hex digits of four words. One call for a flat string: pieces joined by `+` cost twice as much. */
+export function hexOfTrace(a: number, b: number, c: number, d: number): string {
+  return hexOfSpan(a, b) + hexOfSpan(c, d);
+}
+
+/** The 16 hex digits of two words. */
+export function hexOfSpan(high: number, low: number): string {
+  return String.fromCharCode(
+    digit(high >>> 28),
+    digit(high >>> 24),
+    digit(high >>> 20),
+    digit(high >>> 16),
+    digit(high >>> 12),
+    digit(high >>> 8),
+    digit(high >>> 4),
+    digit(high),
+    digit(low >>> 28),
+    digit(low >>> 24),
+    digit(low >>> 20),
+    digit(low >>> 16),
+    digit(low >>> 12),
+    digit(low >>> 8),
+    digit(low >>> 4),
+    digit(low),
+  );
+}
+
+/** The character code of the hex digit of the lowest four bits. */
+function digit(bits: number): number {
+  const value = bits & 15;
+  return value < 10 ? value + 48 : value + 87;
+}
+
+export function wordOfHex(hex: string, start: number): number {
+  let word = 0;
+  for (let i = start; i < start + 8; i++) {
+    const code = hex.charCodeAt(i);
+    word = (word << 4) | (code < 58 ? code - 48 : code - 87);
+  }
+  return word;
+}

@@ -1,0 +1,2 @@
+export { BatchSpanProcessor, type BatchSpanProcessorOptions } from './batch.js';
+export { SimpleSpanProcessor, type SimpleSpanProcessorOptions } from './simple.js';

@@ -1,0 +1,3 @@
+export { W3CBaggagePropagator } from './baggage.js';
+export { CompositePropagator, type CompositePropagatorOptions } from './composite.js';
+export { W3CTraceContextPropagator } from './trace-context.js';

@@ -1,0 +1,6 @@
+export { alwaysOff } from './always-off.js';
+export { alwaysOn } from './always-on.js';
+export { type ParentBasedOptions, parentBased } from './parent-based.js';
+export { type RateLimitedOptions, rateLimited } from './rate-limited.js';
+export type { Sampler, SamplingResult } from './sampler.js';
+export { traceIdRatio } from './trace-id-ratio.js';

@@ -1,0 +1,105 @@
+import type { Attributes, Context, Link, SpanKind } from '@opentelemetry/api';
+import { checkMethods, checkOptions } from '../../common/options.js';
+import type { TraceIdentity } from '../ids.js';
+import { alwaysOff } from './always-off.js';
+import { alwaysOn } from './always-on.js';
+import {
+  type Decision,
+  type ParentKind,
+  parentIn,
+  QuickSampler,
+  type Sampler,
+  type SamplingResult,
+} from './sampler.js';
+
+/** Who decides for a span whose parent is in another process (remote) or this one, and was sampled or not. */
+export interface ParentBasedOptions {
+  /** Default `alwaysOn()`. */
+  remoteParentSampled?: Sampler;
+  /** Default `alwaysOff()`. */
+  remoteParentNotSampled?: Sampler;
+  /** Default `alwaysOn()`. */
+  localParentSampled?: Sampler;
+  /** Default `alwaysOff()`. */
+  localParentNotSampled?: Sampler;
+}
+
+class QuickParentBased extends QuickSampler {
+  readonly readsTraceId: boolean;
+  readonly #samplers: readonly QuickSampler[];
+
+  constructor(samplers: readonly QuickSampler[]) {
+    super();
+    this.#samplers = samplers;
+    this.readsTraceId = samplers.some((sampler) => sampler.readsTraceId);
+  }
+
+  decide(parent: ParentKind, trace: TraceIdentity | undefined): Decision {
+    return this.#samplers[parent]!.decide(parent, trace);
+  }
+
+  toString(): string {
+    return nameOf(this.#samplers);
+  }
+}
+
+class ParentBased implements Sampler {
+  readonly #samplers: readonly Sampler[];
+
+  constructor(samplers: readonly Sampler[]) {
+    this.#samplers = samplers;
+  }
+
+  shouldSample(
+    context: Context,
+    traceId: string,
+    spanName: string,
+    spanKind: SpanKind,
+    attributes: Attributes,
+    links: Link[],
+  ): SamplingResult {
+    const sampler = this.#samplers[parentIn(context)]!;
+    return sampler.shouldSample(context, traceId, spanName, spanKind, attributes, links);
+  }
+
+  toString(): string {
+    return nameOf(this.#samplers);
+  }
+}
+
+/**
+ * Follows the decision that was made for the parent; `root` decides for spans that have none. So a trace is
+ * kept whole, and decided once, where it begins.
+ *
+ * ```ts
+ * parentBased(traceIdRatio(0.1)); // a tenth of the traces that begin here, and what callers sampled
+ * ```
+ */
+export function parentBased(root: Sampler, options: ParentBasedOptions = {}): Sampler {
+  checkOptions('parentBased', options, [
+    'remoteParentSampled',
+    'remoteParentNotSampled',
+    'localParentSampled',
+    'localParentNotSampled',
+  ]);
+  // In the order of the kinds of parent: none, local sampled, local not, remote sampled, remote not.
+  const samplers: Sampler[] = [
+    check('root', root),
+    check('localParentSampled', options.localParentSampled ?? alwaysOn()),
+    check('localParentNotSampled', options.localParentNotSampled ?? alwaysOff()),
+    check('remoteParentSampled', options.remoteParentSampled ?? alwaysOn()),
+    check('remoteParentNotSampled', options.remoteParentNotSampled ?? alwaysOff()),
+  ];
+  return samplers.every((sampler) => sampler instanceof QuickSampler)
+    ? new QuickParentBased(samplers)
+    : new ParentBased(samplers);
+}
+
+function check(option: string, sampler: Sampler): Sampler {
+  return checkMethods('parentBased', option, sampler, ['shouldSample']);
+}
+
+function nameOf(samplers: readonly Sampler[]): string {
+  const [root, localSampled, localNotSampled, remoteSampled, remoteNotSampled] = samplers;
+  return `ParentBased{root=${root}, remoteParentSampled=${remoteSampled}, remoteParentNotSampled=${remoteNotSampled}, localParentSampled=${localSampled}, localParentNotSampled=${localNotSampled}}`;
+}

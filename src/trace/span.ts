@@ -1,0 +1,347 @@
+import type {
+  Attributes,
+  AttributeValue,
+  Exception,
+  HrTime,
+  Link,
+  SpanContext,
+  SpanKind,
+  SpanStatus,
+  TimeInput,
+  TraceState,
+} from '@opentelemetry/api';
+import { attributeValue } from '../common/attributes.js';
+import type { Clock } from '../common/clock.js';
+import type { Diagnostics } from '../common/diagnostics.js';
+import type { InstrumentationScope } from '../common/export.js';
+import type { Resource } from '../common/resource.js';
+import { exceptionAttributes } from './exception.js';
+import type { TraceIdentity } from './ids.js';
+import { OwnSpan, spanContextOf } from './own-span.js';
+import type { SpanFanOut } from './processors/fan-out.js';
+import type { ReadWriteSpan, TimedEvent } from './readable-span.js';
+import { droppedNothing, SpanDetails } from './span-details.js';
+import type { SpanLimits } from './span-limits.js';
+import { hrDuration, hrTimeOf, isBefore, isTimeInput, type Moment, momentOf } from './span-time.js';
+
+/** What all spans of one tracer have in common; each span points to it. */
+export interface SpanHome {
+  readonly resource: Resource;
+  readonly scope: InstrumentationScope;
+  readonly limits: Required<SpanLimits>;
+  readonly clock: Clock;
+  readonly diagnostics: Diagnostics;
+  readonly processors: SpanFanOut;
+}
+
+const UNSET = 0;
+const OK = 1;
+const ERROR = 2;
+
+/**
+ * A span that is recorded. Writing to it stores what was given; ids as text, times as seconds and nanoseconds
+ * and the attributes as an object are made only when an exporter reads them.
+ *
+ * Attributes are one flat array, `[key, value, key, value, …]`, of which the first `used` places count. It is
+ * made with twelve places at once: growing an empty one by `push` costs 36 ns for two attributes, this 16 ns.
+ * Comparing keys one by one costs less than hashing for the handful of attributes that spans have.
+ */
+export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
+  declare readonly home: SpanHome;
+  declare identity: TraceIdentity;
+  declare name: string;
+  declare readonly kind: SpanKind;
+  declare readonly start: Moment;
+  declare stop: Moment;
+  declare ended: boolean;
+  /** The parent's id in words; both 0 where there is no parent, or `parent` has it. */
+  declare readonly parentHigh: number;
+  declare readonly parentLow: number;
+  /** The parent, where it is not known by words or differs in flags or trace state from this span. */
+  declare parent: SpanContext | undefined;
+  declare flat: unknown[] | undefined;
+  declare used: number;
+  declare statusCode: number;
+  /** What few spans have: events, links, a status message, counts of what was dropped. */
+  declare details: SpanDetails | undefined;
+  /** The attributes as an object, once it was asked for after the end. */
+  declare attributesRead: Attributes | undefined;
+
+  constructor(
+    home: SpanHome,
+    identity: TraceIdentity,
+    spanHigh: number,
+    spanLow: number,
+    flags: number,
+    traceState: TraceState | undefined,
+    known: SpanContext | undefined,
+    parentHigh: number,
+    parentLow: number,
+    parent: SpanContext | undefined,
+    name: string,
+    kind: SpanKind,
+    start: Moment,
+  ) {
+    super(identity, spanHigh, spanLow, flags, traceState, known);
+    this.home = home;
+    this.name = name;
+    this.kind = kind;
+    this.start = start;
+    this.stop = start;
+    this.ended = false;
+    this.parentHigh = parentHigh;
+    this.parentLow = parentLow;
+    this.parent = parent;
+    this.flat = undefined;
+    this.used = 0;
+    this.statusCode = UNSET;
+    this.details = undefined;
+    this.attributesRead = undefined;
+  }
+
+  trace(): TraceIdentity {
+    return this.identity;
+  }
+
+  isRecording(): boolean {
+    return !this.ended;
+  }
+
+  setAttribute(key: string, value: AttributeValue | undefined): this {
+    if (this.ended) return this.#late();
+    let kept: unknown = value;
+    switch (typeof value) {
+      case 'string': {
+        const limit = this.home.limits.attributeValueLengthLimit;
+        if (value.length > limit) kept = attributeValue(value, limit);
+        break;
+      }
+      case 'number':
+      case 'boolean':
+        break;
+      default:
+        kept = attributeValue(value, this.home.limits.attributeValueLengthLimit);
+        if (kept === undefined) return this.#refuse(key, value);
+    }
+    if (typeof key !== 'string' || key === '') return this.#refuse(key, value);
+    this.#put(key, kept);
+    return this;
+  }
+
+  setAttributes(attributes: Attributes): this {
+    if (this.ended) return this.#late();
+    try {
+      for (const key in attributes) {
+        if (Object.hasOwn(attributes, key)) this.setAttribute(key, attributes[key]);
+      }
+    } catch (error) {
+      this.home.diagnostics.report(
+        'invalid_attribute',
+        this.name,
+        `attributes of span "${this.name}" threw when they were read; the rest of them is dropped`,
+        error,
+      );
+    }
+    return this;
+  }
+
+  addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {
+    if (this.ended) return this.#late();
+    const isTime = isTimeInput(attributesOrTime);
+    const at = momentOf(isTime ? (time ?? attributesOrTime) : time, this.home.clock);
+    this.details ??= new SpanDetails();
+    this.details.addEvent(name, at, isTime ? undefined : attributesOrTime, this.home.limits);
+    return this;
+  }
+
+  addLink(link: Link): this {
+    if (this.ended) return this.#late();
+    this.details ??= new SpanDetails();
+    this.details.addLink(link, this.home.limits);
+    return this;
+  }
+
+  addLinks(links: Link[]): this {
+    for (let i = 0; i < links.length; i++) this.addLink(links[i]!);
+    return this;
+  }
+
+  /** Ok is final, unset changes nothing, and only an error keeps its message. */
+  setStatus(status: SpanStatus): this {
+    if (this.ended) return this.#late();
+    const code = status.code;
+    if ((code !== OK && code !== ERROR) || this.statusCode === OK) return this;
+    this.statusCode = code;
+    const message = status.message;
+    if (code === ERROR && typeof message === 'string') {
+      this.details ??= new SpanDetails();
+      this.details.statusMessage = message;
+    } else if (this.details !== undefined) {
+      this.details.statusMessage = undefined;
+    }
+    return this;
+  }
+
+  updateName(name: string): this {
+    if (this.ended) return this.#late();
+    this.name = name;
+    return this;
+  }
+
+  /** Adds the event `exception`, with the causes of an error in its stack trace. */
+  recordException(exception: Exception, time?: TimeInput): void {
+    if (this.ended) {
+      this.#late();
+      return;
+    }
+    const attributes = exceptionAttributes(exception);
+    if (attributes === undefined) this.#refuse('exception', exception);
+    else this.addEvent('exception', attributes, time);
+  }
+
+  end(endTime?: TimeInput): void {
+    if (this.ended) {
+      this.#late();
+      return;
+    }
+    const home = this.home;
+    this.stop = endTime === undefined ? home.clock.monotonic() : momentOf(endTime, home.clock);
+    if (home.processors.hearsEnding) home.processors.onEnding(this);
+    this.ended = true;
+    home.processors.onEnd(this);
+  }
+
+  get resource(): Resource {
+    return this.home.resource;
+  }
+
+  get instrumentationScope(): InstrumentationScope {
+    return this.home.scope;
+  }
+
+  get parentSpanContext(): SpanContext | undefined {
+    if (this.parent === undefined && this.parentHigh !== 0) {
+      this.parent = spanContextOf(
+        this.identity,
+        this.parentHigh,
+        this.parentLow,
+        this.flags,
+        this.traceState,
+      );
+    }
+    return this.parent;
+  }
+
+  get startTime(): HrTime {
+    return hrTimeOf(this.start, this.identity.anchor!);
+  }
+
+  /** `[0, 0]` until the span has ended, and never before the start. */
+  get endTime(): HrTime {
+    const anchor = this.identity.anchor!;
+    if (!this.ended && this.stop === this.start) return [0, 0];
+    return hrTimeOf(isBefore(this.stop, this.start, anchor) ? this.start : this.stop, anchor);
+  }
+
+  get duration(): HrTime {
+    if (!this.ended && this.stop === this.start) return [-1, -1];
+    return hrDuration(this.start, this.stop, this.identity.anchor!);
+  }
+
+  get status(): SpanStatus {
+    const message = this.details?.statusMessage;
+    return message === undefined ? { code: this.statusCode } : { code: this.statusCode, message };
+  }
+
+  get attributes(): Attributes {
+    if (this.attributesRead !== undefined) return this.attributesRead;
+    const attributes: Attributes = {};
+    for (let i = 0; i < this.used; i += 2) {
+      define(attributes, this.flat![i] as string, this.flat![i + 1] as AttributeValue);
+    }
+    if (this.ended) this.attributesRead = attributes;
+    return attributes;
+  }
+
+  get events(): TimedEvent[] {
+    return this.details?.readEvents(this.identity.anchor!) ?? [];
+  }
+
+  get links(): Link[] {
+    return this.details?.links ?? [];
+  }
+
+  get droppedAttributesCount(): number {
+    return (this.details ?? droppedNothing).droppedAttributes;
+  }
+
+  get droppedEventsCount(): number {
+    return (this.details ?? droppedNothing).droppedEvents;
+  }
+
+  get droppedLinksCount(): number {
+    return (this.details ?? droppedNothing).droppedLinks;
+  }
+
+  #put(key: string, value: unknown): void {
+    const flat = this.flat;
+    const used = this.used;
+    if (flat === undefined) {
+      if (this.home.limits.attributeCountLimit === 0) {
+        this.#dropAttribute();
+        return;
+      }
+      const none = undefined;
+      this.flat = [key, value, none, none, none, none, none, none, none, none, none, none];
+      this.used = 2;
+      return;
+    }
+    for (let i = 0; i < used; i += 2) {
+      if (flat[i] === key) {
+        flat[i + 1] = value;
+        return;
+      }
+    }
+    if (used >= this.home.limits.attributeCountLimit * 2) {
+      this.#dropAttribute();
+      return;
+    }
+    flat[used] = key;
+    flat[used + 1] = value;
+    this.used = used + 2;
+  }
+
+  #dropAttribute(): void {
+    this.details ??= new SpanDetails();
+    this.details.droppedAttributes++;
+  }
+
+  /** A value that is no attribute. Null and undefined are what optional data looks like: nothing is told. */
+  #refuse(key: unknown, value: unknown): this {
+    if (value !== null && value !== undefined) {
+      const subject = typeof key === 'string' ? key : typeof key;
+      this.home.diagnostics.report(
+        'invalid_attribute',
+        subject,
+        `attribute "${subject}" of span "${this.name}" is dropped: its value is of type ${typeof value}`,
+      );
+    }
+    return this;
+  }
+
+  #late(): this {
+    this.home.diagnostics.report(
+      'span_ended',
+      this.name,
+      `span "${this.name}" was written to or ended again after its end; that is ignored`,
+    );
+    return this;
+  }
+}
+
+/** `__proto__` is a key like any other; plain assignment would take it for the prototype. */
+function define(attributes: Attributes, key: string, value: AttributeValue): void {
+  if (key !== '__proto__') attributes[key] = value;
+  else
+    Object.defineProperty(attributes, key, { value, configurable: true, enumerable: true, writable: true });
+}

@@ -1,0 +1,201 @@
+import type {
+  TracerProvider as ApiTracerProvider,
+  ContextManager,
+  TextMapPropagator,
+} from '@opentelemetry/api';
+import { type Clock, systemClock } from '../common/clock.js';
+import { processContextManager } from '../common/context.js';
+import { Diagnostics } from '../common/diagnostics.js';
+import { checkArray, checkMethods, checkNumber, checkOptions } from '../common/options.js';
+import { cryptoRandom, type RandomSource } from '../common/random.js';
+import { createResource, type Resource } from '../common/resource.js';
+import { withinTime } from './deadline.js';
+import { type IdGenerator, IdSource } from './ids.js';
+import { SpanFanOut } from './processors/fan-out.js';
+import { W3CBaggagePropagator } from './propagation/baggage.js';
+import { CompositePropagator } from './propagation/composite.js';
+import { W3CTraceContextPropagator } from './propagation/trace-context.js';
+import type { SpanProcessor } from './readable-span.js';
+import { type Registration, registerGlobals, unregisterGlobals } from './register.js';
+import { alwaysOff } from './samplers/always-off.js';
+import { alwaysOn } from './samplers/always-on.js';
+import { parentBased } from './samplers/parent-based.js';
+import { QuickSampler, type Sampler } from './samplers/sampler.js';
+import { resolveSpanLimits, type SpanLimits } from './span-limits.js';
+import { AnchorSource } from './span-time.js';
+import { Tracer, type TracerHome } from './tracer.js';
+
+/** The fields of OpenTelemetry's `BasicTracerProvider`, and telltale's doors to the outside. */
+export interface TracerProviderOptions {
+  /** Who is talking. Default `createResource()`: the environment, host and process. */
+  resource?: Resource;
+  /** Which spans are recorded. Default `parentBased(alwaysOn())`. */
+  sampler?: Sampler;
+  /** Told of every recorded span, in order. Default: none, so spans go nowhere. */
+  spanProcessors?: SpanProcessor[];
+  /** Bounds on what a span may hold. */
+  spanLimits?: SpanLimits;
+  /** Limits on attributes that hold where `spanLimits` sets none. */
+  generalLimits?: Pick<SpanLimits, 'attributeCountLimit' | 'attributeValueLengthLimit'>;
+  /** Makes ids instead of telltale's own random ones. */
+  idGenerator?: IdGenerator;
+  /** Milliseconds that `forceFlush` and `shutdown` wait for the processors at most. Default 30,000. */
+  forceFlushTimeoutMillis?: number;
+  /** Keeps the active span. Default: telltale's, one for the process, on `AsyncLocalStorage`. */
+  contextManager?: ContextManager;
+  /** What `register` makes the API's propagator. Default: W3C trace context and baggage. */
+  propagator?: TextMapPropagator;
+  clock?: Clock;
+  /** Chance for ids. Default: the operating system's. */
+  random?: RandomSource;
+  diagnostics?: Diagnostics;
+}
+
+const OPTIONS = [
+  'resource',
+  'sampler',
+  'spanProcessors',
+  'spanLimits',
+  'generalLimits',
+  'idGenerator',
+  'forceFlushTimeoutMillis',
+  'contextManager',
+  'propagator',
+  'clock',
+  'random',
+  'diagnostics',
+] as const;
+
+/**
+ * Where tracers come from: OpenTelemetry's trace SDK. It works as it stands, and becomes what the API's
+ * `trace.getTracer` gives after `register()`.
+ *
+ * ```ts
+ * const provider = new TracerProvider({
+ *   sampler: parentBased(traceIdRatio(0.1)),
+ *   spanProcessors: [new BatchSpanProcessor({ exporter })],
+ * });
+ * const tracer = provider.getTracer('checkout');
+ * ```
+ *
+ * Specification: https://opentelemetry.io/docs/specs/otel/trace/sdk/#tracer-provider
+ */
+export class TracerProvider implements ApiTracerProvider {
+  readonly #home: TracerHome;
+  readonly #tracers = new Map<string, Tracer>();
+  readonly #propagator: TextMapPropagator;
+  readonly #flushTimeout: number;
+  #registration: Registration | undefined;
+  #shutdown: Promise<void> | undefined;
+
+  /** @throws TelltaleError for an option that is unknown or wrong. */
+  constructor(options: TracerProviderOptions = {}) {
+    const owner = 'TracerProvider';
+    checkOptions(owner, options, OPTIONS);
+    const clock = options.clock ?? systemClock;
+    const diagnostics = options.diagnostics ?? new Diagnostics({ clock });
+    const sampler = options.sampler ?? parentBased(alwaysOn());
+    checkMethods(owner, 'sampler', sampler, ['shouldSample']);
+    const processors = checkArray(owner, 'spanProcessors', options.spanProcessors, (processor, path) =>
+      checkMethods(owner, path, processor, ['onStart', 'onEnd', 'forceFlush', 'shutdown']),
+    );
+    const generator = options.idGenerator;
+    if (generator !== undefined) {
+      checkMethods(owner, 'idGenerator', generator, ['generateTraceId', 'generateSpanId']);
+    }
+    const contexts = options.contextManager ?? processContextManager();
+    checkMethods(owner, 'contextManager', contexts, ['active', 'with']);
+    const random = options.random ?? cryptoRandom();
+    checkMethods(owner, 'random', random, ['int32']);
+    checkMethods(owner, 'clock', clock, ['now', 'monotonic', 'setTimeout']);
+    this.#propagator = options.propagator ?? defaultPropagator(diagnostics);
+    checkMethods(owner, 'propagator', this.#propagator, ['inject', 'extract', 'fields']);
+    this.#flushTimeout = checkNumber(
+      owner,
+      'forceFlushTimeoutMillis',
+      options.forceFlushTimeoutMillis,
+      30_000,
+      { min: 0 },
+    );
+    this.#home = {
+      resource: options.resource ?? createResource({ diagnostics }),
+      limits: resolveSpanLimits(owner, options.spanLimits, options.generalLimits),
+      clock,
+      diagnostics,
+      processors: new SpanFanOut(processors, diagnostics),
+      contexts,
+      ids: new IdSource(random, generator, diagnostics),
+      anchors: new AnchorSource(clock),
+      sampler,
+      quick: sampler instanceof QuickSampler ? sampler : undefined,
+    };
+  }
+
+  /** The tracer of a library: the same one for the same name, version and schema URL. */
+  getTracer(name: string, version?: string, options?: { schemaUrl?: string }): Tracer {
+    const schemaUrl = options?.schemaUrl;
+    const key = `${name}\n${version ?? ''}\n${schemaUrl ?? ''}`;
+    let tracer = this.#tracers.get(key);
+    if (tracer === undefined) {
+      const scope = {
+        name: typeof name === 'string' ? name : '',
+        ...(version === undefined ? {} : { version }),
+        ...(schemaUrl === undefined ? {} : { schemaUrl }),
+      };
+      tracer = new Tracer(this.#home, scope);
+      this.#tracers.set(key, tracer);
+    }
+    return tracer;
+  }
+
+  /**
+   * Makes this the API's global tracer provider, its context manager the global one, and its propagator too.
+   * Where somebody else is registered already, that one stays and `diagnostics` is told.
+   *
+   * @returns which of the three are telltale's now
+   */
+  register(): Registration {
+    this.#registration = registerGlobals(this, this.#home.contexts, this.#propagator, this.#home.diagnostics);
+    return this.#registration;
+  }
+
+  /** Takes back what `register` set. */
+  unregister(): void {
+    if (this.#registration !== undefined) unregisterGlobals(this.#registration);
+    this.#registration = undefined;
+  }
+
+  /**
+   * Sends every span that has ended, as far as the processors can. Settles within `forceFlushTimeoutMillis` and
+   * never rejects: what went wrong is told through `diagnostics`.
+   */
+  forceFlush(): Promise<void> {
+    return this.#all('forceFlush');
+  }
+
+  /** Flushes, closes the processors and records no more. Spans of tracers already handed out fall silent. */
+  shutdown(): Promise<void> {
+    if (this.#shutdown === undefined) {
+      this.#home.sampler = this.#home.quick = alwaysOff();
+      this.#shutdown = this.#all('shutdown');
+    }
+    return this.#shutdown;
+  }
+
+  async #all(method: 'forceFlush' | 'shutdown'): Promise<void> {
+    const { processors, clock, diagnostics } = this.#home;
+    if (await withinTime(processors.all(method), this.#flushTimeout, clock)) return;
+    diagnostics.report(
+      'span_processor_slow',
+      method,
+      `${method} of the tracer provider gave up after ${this.#flushTimeout} ms`,
+    );
+  }
+}
+
+function defaultPropagator(diagnostics: Diagnostics): TextMapPropagator {
+  return new CompositePropagator({
+    propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()],
+    diagnostics,
+  });
+}

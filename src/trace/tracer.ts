@@ -1,0 +1,334 @@
+import {
+  type Tracer as ApiTracer,
+  type Context,
+  type ContextManager,
+  INVALID_SPAN_CONTEXT,
+  ROOT_CONTEXT,
+  type Span,
+  type SpanContext,
+  SpanKind,
+  type SpanOptions,
+  SpanStatusCode,
+  type TraceState,
+  trace,
+} from '@opentelemetry/api';
+import { cleanAttributes } from '../common/attributes.js';
+import { spanOf, withSpan } from '../common/context.js';
+import type { InstrumentationScope } from '../common/export.js';
+import { isTelemetrySuppressed } from '../common/suppression.js';
+import { exceptionMessage } from './exception.js';
+import { FLAG_RANDOM, FLAG_SAMPLED, type IdSource, isHexId, TraceIdentity } from './ids.js';
+import { OwnSpan } from './own-span.js';
+import {
+  DROP,
+  NO_PARENT,
+  type ParentKind,
+  parentKind,
+  type QuickSampler,
+  SAMPLE,
+  type Sampler,
+  type SamplingResult,
+} from './samplers/sampler.js';
+import { SilentSpan } from './silent-span.js';
+import { RecordingSpan, type SpanHome } from './span.js';
+import { type AnchorSource, momentOf } from './span-time.js';
+
+/** What the tracers of one provider share. */
+export interface TracerHome extends Omit<SpanHome, 'scope'> {
+  readonly contexts: ContextManager;
+  readonly ids: IdSource;
+  readonly anchors: AnchorSource;
+  /** Changed once, at shutdown. */
+  sampler: Sampler;
+  /** The sampler again, where it is one that decides without ids as text and without a result object. */
+  quick: QuickSampler | undefined;
+}
+
+/**
+ * Starts spans. OpenTelemetry's `Tracer`, and `trace`, which ends the span by itself.
+ *
+ * Active spans follow the provider's own context manager, registered or not. Nothing here throws, whatever it
+ * is called with; only what a callback throws comes through.
+ */
+export class Tracer implements ApiTracer {
+  readonly #home: TracerHome;
+  readonly #spans: SpanHome;
+
+  /** @internal Use `TracerProvider.getTracer`. */
+  constructor(home: TracerHome, scope: InstrumentationScope) {
+    const { resource, limits, clock, diagnostics, processors } = home;
+    this.#home = home;
+    this.#spans = { resource, scope, limits, clock, diagnostics, processors };
+  }
+
+  /** Starts a span, below the one that is current in `context` (default: the active one) unless `root` is set. */
+  startSpan(name: string, options?: SpanOptions, context?: Context): Span {
+    try {
+      return this.#start(name, options, context ?? this.#home.contexts.active());
+    } catch (error) {
+      this.#home.diagnostics.report(
+        'span_not_started',
+        typeof name === 'string' ? name : typeof name,
+        'a span is not recorded, because reading what it was started with failed',
+        error,
+      );
+      return new SilentSpan(this.#home.ids, undefined, 0, undefined);
+    }
+  }
+
+  /** Starts a span and calls `fn` with it as the active one. The caller ends the span. */
+  startActiveSpan<F extends (span: Span) => unknown>(name: string, fn: F): ReturnType<F>;
+  startActiveSpan<F extends (span: Span) => unknown>(
+    name: string,
+    options: SpanOptions,
+    fn: F,
+  ): ReturnType<F>;
+  startActiveSpan<F extends (span: Span) => unknown>(
+    name: string,
+    options: SpanOptions,
+    context: Context,
+    fn: F,
+  ): ReturnType<F>;
+  startActiveSpan<F extends (span: Span) => unknown>(
+    name: string,
+    second: SpanOptions | F,
+    third?: Context | F,
+    fourth?: F,
+  ): ReturnType<F> {
+    const contexts = this.#home.contexts;
+    let options: SpanOptions | undefined;
+    let context: Context | undefined;
+    let fn: F;
+    if (typeof second === 'function') {
+      fn = second;
+    } else if (typeof third === 'function') {
+      options = second;
+      fn = third;
+    } else {
+      options = second;
+      context = third;
+      fn = fourth!;
+    }
+    const parent = context ?? contexts.active();
+    const span = this.startSpan(name, options, parent);
+    return contexts.with(withSpan(parent, span), fn as (span: Span) => ReturnType<F>, undefined, span);
+  }
+
+  /**
+   * Runs `fn` in a span and ends the span when `fn` returns, or when the promise it returned has settled. What
+   * is thrown or rejected is recorded on the span, its status becomes an error, and the caller gets it as ever.
+   *
+   * ```ts
+   * const order = await tracer.trace('load order', async (span) => {
+   *   span.setAttribute('order.id', id);
+   *   return db.orders.find(id);
+   * });
+   * ```
+   */
+  trace<R>(name: string, fn: (span: Span) => R): R;
+  trace<R>(name: string, options: SpanOptions, fn: (span: Span) => R): R;
+  trace<R>(name: string, second: SpanOptions | ((span: Span) => R), third?: (span: Span) => R): R {
+    const options = typeof second === 'function' ? undefined : second;
+    const fn = typeof second === 'function' ? second : third!;
+    const contexts = this.#home.contexts;
+    const parent = contexts.active();
+    const span = this.startSpan(name, options, parent);
+    let result: R;
+    try {
+      result = contexts.with(withSpan(parent, span), fn, undefined, span);
+    } catch (error) {
+      fail(span, error);
+      throw error;
+    }
+    if (isThenable(result)) return endWith(span, result) as R;
+    span.end();
+    return result;
+  }
+
+  #start(name: string, options: SpanOptions | undefined, given: Context): Span {
+    const home = this.#home;
+    // The root context is what most calls outside a request see; asking it saves a lookup in its map.
+    if (given !== ROOT_CONTEXT && isTelemetrySuppressed(given)) {
+      return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+    }
+    let context = given;
+    let parent = spanOf(given);
+    if (parent !== undefined && options?.root === true) {
+      parent = undefined;
+      context = withSpan(given, undefined);
+    }
+
+    let identity: TraceIdentity | undefined;
+    let kind: ParentKind = NO_PARENT;
+    let flags = home.ids.flags;
+    let traceState: TraceState | undefined;
+    let foreign: SpanContext | undefined;
+    if (parent instanceof OwnSpan) {
+      identity = parent.trace();
+      kind = parentKind(parent.flags, parent.known?.isRemote === true);
+      flags = parent.flags & FLAG_RANDOM;
+      traceState = parent.traceState;
+    } else if (parent !== undefined) {
+      foreign = parent.spanContext();
+      if (isHexId(foreign?.traceId, 32) && isHexId(foreign.spanId, 16)) {
+        identity = TraceIdentity.ofHex(foreign.traceId);
+        kind = parentKind(foreign.traceFlags, foreign.isRemote === true);
+        flags = foreign.traceFlags & FLAG_RANDOM;
+        traceState = foreign.traceState;
+      } else {
+        foreign = undefined;
+        parent = undefined;
+      }
+    }
+
+    const quick = home.quick;
+    let decision: number;
+    let sampled: SamplingResult | undefined;
+    if (quick !== undefined) {
+      if (identity === undefined && quick.readsTraceId) identity = home.ids.trace(undefined);
+      decision = quick.decide(kind, identity);
+    } else {
+      identity ??= home.ids.trace(undefined);
+      sampled = this.#ask(context, identity, name, options, kind);
+      decision = sampled.decision;
+      traceState = sampled.traceState ?? traceState;
+    }
+    if (decision === DROP) return new SilentSpan(home.ids, identity, flags, traceState);
+    if (decision === SAMPLE) flags |= FLAG_SAMPLED;
+
+    const startTime = options?.startTime;
+    const now = home.clock.monotonic();
+    const start = startTime === undefined ? now : momentOf(startTime, home.clock);
+    if (identity === undefined) identity = home.ids.trace(home.anchors.at(now));
+    else if (identity.anchor?.clock !== home.clock) identity = identity.anchoredBy(home.anchors.at(now));
+
+    const spanHigh = home.ids.spanHigh();
+    const known = home.ids.generator === undefined ? undefined : this.#generated(identity, flags, traceState);
+
+    let parentHigh = 0;
+    let parentLow = 0;
+    if (parent instanceof OwnSpan) {
+      if (
+        parent.known === undefined &&
+        parent.spanHigh !== 0 &&
+        parent.flags === flags &&
+        parent.traceState === traceState
+      ) {
+        parentHigh = parent.spanHigh;
+        parentLow = parent.spanLow;
+      } else {
+        foreign = parent.spanContext();
+      }
+    }
+
+    const span = new RecordingSpan(
+      this.#spans,
+      identity,
+      spanHigh,
+      home.ids.random.int32(),
+      flags,
+      traceState,
+      known,
+      parentHigh,
+      parentLow,
+      foreign,
+      typeof name === 'string' ? name : describeName(name),
+      options?.kind ?? SpanKind.INTERNAL,
+      start,
+    );
+    if (options !== undefined && options !== null) {
+      if (options.attributes !== undefined) span.setAttributes(options.attributes);
+      if (options.links !== undefined) span.addLinks(options.links);
+    }
+    if (sampled?.attributes !== undefined) span.setAttributes(sampled.attributes);
+    home.processors.onStart(span, context);
+    return span;
+  }
+
+  /**
+   * Asks a sampler by OpenTelemetry's interface. One that throws or answers nonsense is told of; the span then
+   * follows its parent, and a span without parent is dropped: a broken sampler must not turn everything on.
+   */
+  #ask(
+    context: Context,
+    identity: TraceIdentity,
+    name: string,
+    options: SpanOptions | undefined,
+    kind: ParentKind,
+  ): SamplingResult {
+    const { sampler, diagnostics } = this.#home;
+    let problem: unknown;
+    try {
+      const result = sampler.shouldSample(
+        context,
+        identity.hex,
+        name,
+        options?.kind ?? SpanKind.INTERNAL,
+        cleanAttributes(options?.attributes),
+        options?.links ?? [],
+      );
+      const decision = result?.decision;
+      if (decision === 0 || decision === 1 || decision === 2) return result;
+      problem = new Error(`its decision was ${String(decision)}`);
+    } catch (error) {
+      problem = error;
+    }
+    const subject = sampler.constructor?.name || 'sampler';
+    diagnostics.report(
+      'sampler_failed',
+      subject,
+      `${subject} failed; spans follow their parent, and those without are dropped`,
+      problem,
+    );
+    const parentSampled = kind === parentKind(FLAG_SAMPLED, false) || kind === parentKind(FLAG_SAMPLED, true);
+    return { decision: parentSampled ? SAMPLE : DROP };
+  }
+
+  /** The context of a span whose id is made by an `IdGenerator`. */
+  #generated(
+    identity: TraceIdentity,
+    traceFlags: number,
+    traceState: TraceState | undefined,
+  ): SpanContext | undefined {
+    const spanId = this.#home.ids.generatedSpanId();
+    if (spanId === undefined) return undefined;
+    const known: SpanContext = { traceId: identity.hex, spanId, traceFlags };
+    if (traceState !== undefined) known.traceState = traceState;
+    return known;
+  }
+}
+
+function fail(span: Span, error: unknown): void {
+  span.recordException(error as Error);
+  span.setStatus({ code: SpanStatusCode.ERROR, message: exceptionMessage(error) });
+  span.end();
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    (typeof value === 'object' || typeof value === 'function') &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === 'function'
+  );
+}
+
+function endWith(span: Span, promise: PromiseLike<unknown>): PromiseLike<unknown> {
+  return promise.then(
+    (value) => {
+      span.end();
+      return value;
+    },
+    (error: unknown) => {
+      fail(span, error);
+      throw error;
+    },
+  );
+}
+
+function describeName(name: unknown): string {
+  try {
+    return String(name);
+  } catch {
+    return 'a name that cannot be read';
+  }
+}
