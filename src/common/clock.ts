@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 /** A pending call that can be called off. */
 export interface Timer {
   cancel(): void;
@@ -19,6 +21,7 @@ export interface Clock {
 /** The host's own clock. */
 export const systemClock: Clock = {
   now: Date.now,
+  // The imported object: the global one sits behind a getter, which makes each reading 12 ns dearer (of 67).
   monotonic: () => performance.now(),
   setTimeout(callback, ms) {
     // Node turns a longer delay into 1 ms (with a warning); nobody who asks for 25 days means that.

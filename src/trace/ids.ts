@@ -26,7 +26,7 @@ export class TraceIdentity {
   word2: number;
   word3: number;
   anchor: TimeAnchor | undefined;
-  #hex: string | undefined;
+  text: string | undefined;
 
   constructor(
     word0: number,
@@ -41,7 +41,7 @@ export class TraceIdentity {
     this.word2 = word2;
     this.word3 = word3;
     this.anchor = anchor;
-    this.#hex = hex;
+    this.text = hex;
   }
 
   static ofHex(hex: string, anchor?: TimeAnchor): TraceIdentity {
@@ -56,15 +56,15 @@ export class TraceIdentity {
   }
 
   get hex(): string {
-    this.#hex ??= hexOfTrace(this.word0, this.word1, this.word2, this.word3);
-    return this.#hex;
+    this.text ??= hexOfTrace(this.word0, this.word1, this.word2, this.word3);
+    return this.text;
   }
 
   /** This identity for spans that are timed from `anchor`: itself where it is free or has that clock. */
   anchoredBy(anchor: TimeAnchor): TraceIdentity {
     if (this.anchor === undefined) this.anchor = anchor;
     if (this.anchor.clock === anchor.clock) return this;
-    return new TraceIdentity(this.word0, this.word1, this.word2, this.word3, anchor, this.#hex);
+    return new TraceIdentity(this.word0, this.word1, this.word2, this.word3, anchor, this.text);
   }
 }
 
