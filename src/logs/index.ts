@@ -1,1 +1,12 @@
-export type * from './readable-log-record.js';
+export type { Level, LevelThreshold } from './level.js';
+export type { ErrorLogMethod, LogFields, LogMethod } from './log-method.js';
+export { type ChildOptions, Logger } from './logger.js';
+export type { LoggerOptions } from './logger-options.js';
+export type {
+  AnyValue,
+  LogAttributes,
+  LogRecordExporter,
+  ReadableLogRecord,
+} from './readable-log-record.js';
+export type { LineSink, RecordSink, Sink, SinkFunction, SinkHost, SinkLifecycle } from './sinks/sink.js';
+export { type StdoutSinkOptions, stdoutSink } from './sinks/stdout.js';
