@@ -15,6 +15,13 @@ export interface TelltaleFastifyOptions extends HttpServerOptions {
   telemetry: HttpSignals;
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The server span of this request; `null` where telltale does not watch it, or has no tracer. */
+    span: Span | null;
+  }
+}
+
 /** A Fastify request, as far as it matters here. */
 interface FastifyRequestLike {
   readonly raw: IncomingMessage;

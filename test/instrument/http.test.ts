@@ -201,8 +201,8 @@ describe('a plain server', () => {
       onResponse: () => {
         throw new Error('onResponse');
       },
-      logLevel: () => {
-        throw new Error('logLevel');
+      log: () => {
+        throw new Error('log');
       },
       route: () => {
         throw new Error('route');
@@ -579,7 +579,7 @@ describe('wrong options', () => {
     [{ ignore: '/x' }, /ignore is "\/x"; accepted/],
     [{ ignore: [5] }, /ignore\[0\] is 5; accepted/],
     [{ log: 'yes' }, /log is "yes"; accepted/],
-    [{ logLevel: 'loud' }, /logLevel is "loud"; accepted/],
+    [{ log: 5 }, /log is 5; accepted/],
     [{ trustProxy: 1 }, /trustProxy is 1; accepted/],
     [{ captureRequestHeaders: [''] }, /captureRequestHeaders\[0\] is ""; accepted/],
     [{ onRequest: 1 }, /onRequest is 1; accepted/],

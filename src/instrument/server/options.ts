@@ -13,13 +13,12 @@ export interface HttpServerOptions {
    * in `*` (`/internal/*`), or functions. Default: none.
    */
   ignore?: IgnoreRules<IncomingMessage>;
-  /** Whether a line is logged for each request. Default true. */
-  log?: boolean;
   /**
-   * The level of a request's line: one for all, or chosen by the status (499 where the client went away).
-   * Default: `error` from 500 on, `warn` from 400 on, else `info`.
+   * The line that is logged for each request: `false` for none, a level for all, or a function that chooses
+   * the level by the status (499 where the client went away). Default: `error` from 500 on, `warn` from 400 on,
+   * else `info`.
    */
-  logLevel?: RequestLogLevel | ((status: number) => RequestLogLevel);
+  log?: boolean | RequestLogLevel | ((status: number) => RequestLogLevel);
   /**
    * Whether `Forwarded`, `X-Forwarded-For`, `X-Forwarded-Host` and `X-Forwarded-Proto` are believed, for
    * servers behind a proxy that sets them. Default false: any client can write them.
@@ -43,7 +42,6 @@ export interface HttpServerOptions {
 export const SERVER_OPTIONS: readonly (keyof HttpServerOptions)[] = [
   'ignore',
   'log',
-  'logLevel',
   'trustProxy',
   'sensitiveQueryParameters',
   'captureRequestHeaders',
@@ -58,8 +56,8 @@ const LEVELS: readonly unknown[] = ['trace', 'debug', 'info', 'warn', 'error', '
 /** The options, checked, with defaults filled in. */
 export interface ServerSettings {
   readonly ignore: IgnoreRules<IncomingMessage> | undefined;
-  readonly log: boolean;
-  readonly logLevel: (status: number) => RequestLogLevel;
+  /** The level of a request's line; `undefined` where none is logged. */
+  readonly logLevel: ((status: number) => RequestLogLevel) | undefined;
   readonly trustProxy: boolean;
   readonly sensitive: ReadonlySet<string>;
   readonly requestHeaders: readonly string[];
@@ -74,8 +72,7 @@ export function serverSettings(owner: string, options: HttpServerOptions | undef
   const { sensitiveQueryParameters = SENSITIVE_QUERY_PARAMETERS, knownMethods = KNOWN_METHODS } = given;
   return {
     ignore: given.ignore,
-    log: checkBoolean(owner, 'log', given.log, true),
-    logLevel: levelChooser(owner, given.logLevel),
+    logLevel: levelChooser(owner, given.log),
     trustProxy: checkBoolean(owner, 'trustProxy', given.trustProxy, false),
     sensitive: new Set(checkNames(owner, 'sensitiveQueryParameters', sensitiveQueryParameters)),
     requestHeaders: lowerCase(checkNames(owner, 'captureRequestHeaders', given.captureRequestHeaders)),
@@ -101,12 +98,12 @@ export function checkNames(
 
 function levelChooser(
   owner: string,
-  level: HttpServerOptions['logLevel'],
-): (status: number) => RequestLogLevel {
-  if (level === undefined) return levelOf;
-  if (typeof level === 'function') return level;
-  if (!LEVELS.includes(level)) throw invalidOption(owner, 'logLevel', level, 'a level or a function');
-  return () => level;
+  log: HttpServerOptions['log'] = true,
+): ((status: number) => RequestLogLevel) | undefined {
+  if (typeof log === 'boolean') return log ? levelOf : undefined;
+  if (typeof log === 'function') return log;
+  if (!LEVELS.includes(log)) throw invalidOption(owner, 'log', log, 'true, false, a level or a function');
+  return () => log;
 }
 
 function levelOf(status: number): RequestLogLevel {

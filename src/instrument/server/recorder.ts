@@ -176,9 +176,10 @@ export class HttpServerRecorder implements RequestWatcher {
       this.report('metrics_failed', 'the metrics of a request could not be kept', error);
     }
     const { logger } = this.#signals;
-    if (logger !== undefined && this.#settings.log) {
+    const { logLevel } = this.#settings;
+    if (logger !== undefined && logLevel !== undefined) {
       try {
-        logRequest(logger, this.#settings.logLevel(status), record, status, milliseconds);
+        logRequest(logger, logLevel(status), record, status, milliseconds);
       } catch (error) {
         this.report('log_failed', 'the line of a request could not be logged', error);
       }
