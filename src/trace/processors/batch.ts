@@ -38,7 +38,7 @@ export class BatchSpanProcessor implements SpanProcessor {
       sizeOf: spanSize,
       ...queueOptions,
       name: 'spans',
-      export: (batch) => exportWith(exporter, batch),
+      export: (batch) => exportWhole(exporter, batch),
     });
   }
 
@@ -70,4 +70,11 @@ export class BatchSpanProcessor implements SpanProcessor {
     await this.#queue.shutdown();
     await withinTime(this.#exporter.shutdown(), EXPORTER_TIMEOUT, this.#clock);
   }
+}
+
+/** A resource of OpenTelemetry's detectors may still be looking things up; the first batches wait for it. */
+async function exportWhole(exporter: SpanExporter, batch: ReadableSpan[]): Promise<void> {
+  const resource = batch[0]?.resource;
+  if (resource?.asyncAttributesPending) await resource.waitForAsyncAttributes?.();
+  return exportWith(exporter, batch);
 }

@@ -68,7 +68,8 @@ function serialize(baggage: Baggage): string {
 /** A member of the header, or `undefined` for an entry that no header can carry. */
 function serializeMember(key: string, entry: BaggageEntry): string | undefined {
   try {
-    const name = encodeURIComponent(key);
+    // Parentheses are no token characters, but `encodeURIComponent` lets them be.
+    const name = encodeURIComponent(key).replaceAll('(', '%28').replaceAll(')', '%29');
     if (name === '') return undefined;
     const member = `${name}=${encodeURIComponent(entry.value)}`;
     const metadata = entry.metadata?.toString() ?? '';
