@@ -1,1 +1,17 @@
-export {};
+export type { Level, LevelThreshold } from './level.js';
+export type { ErrorLogMethod, LogFields, LogMethod } from './log-method.js';
+export { type ChildOptions, Logger } from './logger.js';
+export type { LoggerOptions } from './logger-options.js';
+export type {
+  AnyValue,
+  LogAttributes,
+  LogRecordExporter,
+  ReadableLogRecord,
+} from './readable-log-record.js';
+export type { BufferOptions, Overflow } from './sinks/buffer-options.js';
+export { type ExporterSinkOptions, exporterSink } from './sinks/exporter.js';
+export { type FileSinkOptions, fileSink } from './sinks/file.js';
+export { type MemorySink, type MemorySinkOptions, memorySink } from './sinks/memory.js';
+export type { LineSink, RecordSink, Sink, SinkFunction, SinkHost, SinkLifecycle } from './sinks/sink.js';
+export { type StdoutSinkOptions, stdoutSink } from './sinks/stdout.js';
+export { type StreamLike, type StreamSinkOptions, streamSink } from './sinks/stream.js';

@@ -1,0 +1,92 @@
+import type { HrTime, SpanContext } from '@opentelemetry/api';
+import type { InstrumentationScope } from '../common/export.js';
+import type { Resource } from '../common/resource.js';
+import { anyValueOf, define } from './any-value.js';
+import { errorMessage, errorType } from './error-fields.js';
+import { LEVELS, type LevelIndex, severityNumber } from './level.js';
+import { cutText, MAX_WIDTH } from './limits.js';
+import { isError, keysOf, readProperty, tryProperty } from './read-safely.js';
+import type { LogAttributes, ReadableLogRecord } from './readable-log-record.js';
+
+/** What all records of a logger have in common. */
+export interface LogSource {
+  readonly resource: Resource;
+  readonly instrumentationScope: InstrumentationScope;
+}
+
+/**
+ * One call of a logger as OpenTelemetry's exporters read it. The fields are copied when the record is made,
+ * for the caller may change them afterwards; times and names are worked out when they are asked for.
+ */
+export class LogRecord implements ReadableLogRecord {
+  readonly resource: Resource;
+  readonly instrumentationScope: InstrumentationScope;
+  readonly body: string;
+  readonly attributes: LogAttributes = {};
+  readonly droppedAttributesCount: number;
+  readonly spanContext?: SpanContext;
+  readonly #now: number;
+  readonly #index: LevelIndex;
+
+  /** `bound` are the fields of the logger and of its parents, the nearest first. */
+  constructor(
+    source: LogSource,
+    now: number,
+    index: LevelIndex,
+    message: string,
+    spanContext: SpanContext | undefined,
+    fields: object | undefined,
+    bound: readonly object[],
+  ) {
+    this.resource = source.resource;
+    this.instrumentationScope = source.instrumentationScope;
+    this.body = cutText(message);
+    this.#now = now;
+    this.#index = index;
+    if (spanContext !== undefined) this.spanContext = spanContext;
+    let dropped = fields === undefined ? 0 : this.#take(fields);
+    for (const more of bound) dropped += this.#take(more);
+    this.droppedAttributesCount = dropped;
+  }
+
+  get hrTime(): HrTime {
+    const seconds = Math.floor(this.#now / 1000);
+    return [seconds, Math.round((this.#now - seconds * 1000) * 1e6)];
+  }
+
+  get hrTimeObserved(): HrTime {
+    return this.hrTime;
+  }
+
+  get severityText(): string {
+    return LEVELS[this.#index]!;
+  }
+
+  get severityNumber(): number {
+    return severityNumber(this.#index);
+  }
+
+  /** Takes fields over as attributes, except those there are already. Returns how many there was no room for. */
+  #take(fields: object): number {
+    const { attributes } = this;
+    const keys = keysOf(fields);
+    for (const key of keys.slice(0, MAX_WIDTH)) {
+      if (Object.hasOwn(attributes, key)) continue;
+      const value = readProperty(fields, key);
+      if (value === undefined) continue;
+      if (key === 'err' && isError(value)) takeException(attributes, value);
+      else define(attributes, key, anyValueOf(value));
+    }
+    return Math.max(0, keys.length - MAX_WIDTH);
+  }
+}
+
+/** The error of the call under the names of the semantic conventions, its causes under `err`. */
+function takeException(attributes: LogAttributes, error: object): void {
+  attributes['exception.type'] = errorType(error);
+  attributes['exception.message'] = cutText(errorMessage(error));
+  const stack = tryProperty(error, 'stack');
+  if (typeof stack === 'string') attributes['exception.stacktrace'] = cutText(stack);
+  const { type: _type, message: _message, stack: _stack, ...rest } = anyValueOf(error) as LogAttributes;
+  if (Object.keys(rest).length > 0) attributes.err = rest;
+}

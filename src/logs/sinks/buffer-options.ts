@@ -1,0 +1,37 @@
+import type { Clock } from '../../common/clock.js';
+import type { Diagnostics } from '../../common/diagnostics.js';
+import { checkInteger, checkOneOf } from '../../common/options.js';
+
+/** What to do with lines when the buffer is full because the other side takes no more. */
+export type Overflow = 'drop-newest' | 'drop-oldest';
+
+/** What sinks that buffer have in common. */
+export interface BufferOptions {
+  /** Bytes kept at most while the other side takes nothing. Default 16 MiB, at least 64 KiB. */
+  maxBytes?: number;
+  /** Which lines go when that is not enough; they are counted. Default `drop-newest`. */
+  overflow?: Overflow;
+  /** Default: the logger's. */
+  clock?: Clock;
+  /** Default: the logger's. */
+  diagnostics?: Diagnostics;
+}
+
+export const BUFFER_OPTIONS = ['maxBytes', 'overflow', 'clock', 'diagnostics'] as const;
+
+export interface BufferSettings {
+  maxBytes: number;
+  overflow: Overflow;
+  clock: Clock | undefined;
+  diagnostics: Diagnostics | undefined;
+}
+
+export function bufferSettings(owner: string, options: BufferOptions): BufferSettings {
+  const { maxBytes, overflow, clock, diagnostics } = options;
+  return {
+    maxBytes: checkInteger(owner, 'maxBytes', maxBytes, 16_777_216, { min: 65_536 }),
+    overflow: checkOneOf(owner, 'overflow', overflow, 'drop-newest', ['drop-newest', 'drop-oldest']),
+    clock,
+    diagnostics,
+  };
+}

@@ -1,0 +1,58 @@
+import type { Clock } from '../../common/clock.js';
+import type { Diagnostics } from '../../common/diagnostics.js';
+import type { Level, LevelIndex } from '../level.js';
+import type { LineBuffer } from '../line-buffer.js';
+import type { ReadableLogRecord } from '../readable-log-record.js';
+
+/** What a logger tells its sinks of where they live. A sink's own options win over it. */
+export interface SinkHost {
+  readonly clock: Clock;
+  readonly diagnostics: Diagnostics;
+}
+
+/** What every sink may have, and none must. */
+export interface SinkLifecycle {
+  /** Called by each logger that the sink is given to. */
+  attach?(host: SinkHost): void;
+  /** Settles when everything handed over so far has arrived, or cannot. */
+  flush?(): Promise<void>;
+  /** The same before it returns: at a fatal line, and when the process ends. */
+  flushSync?(): void;
+  /** Flushes and lets go of whatever the sink holds. */
+  shutdown?(): Promise<void>;
+}
+
+/** Takes finished lines: one line of JSON, its newline included. */
+export interface LineSink extends SinkLifecycle {
+  write(line: string, level: Level): void;
+}
+
+/** Takes records, for exporters, stores and hooks. */
+export interface RecordSink extends SinkLifecycle {
+  emit(record: ReadableLogRecord): void;
+}
+
+/** Lets the logger put the bytes of a line straight into its buffer: the fastest way, for telltale's own sinks. */
+export interface ByteSink extends SinkLifecycle {
+  readonly buffer: LineBuffer;
+  /** A line was put at the end of the buffer; it begins at `from`. */
+  lineAdded(index: LevelIndex, from: number): void;
+}
+
+/** The smallest sink: a function that is given each line of JSON, its newline included. */
+export type SinkFunction = (line: string, level: Level) => void;
+
+/** Where lines go: a function, or an object that takes lines, records or bytes. */
+export type Sink = SinkFunction | LineSink | RecordSink | ByteSink;
+
+export function isByteSink(sink: object): sink is ByteSink {
+  return 'buffer' in sink && 'lineAdded' in sink && typeof sink.lineAdded === 'function';
+}
+
+export function isRecordSink(sink: object): sink is RecordSink {
+  return 'emit' in sink && typeof sink.emit === 'function' && !('write' in sink);
+}
+
+export function isLineSink(sink: object): sink is LineSink {
+  return 'write' in sink && typeof sink.write === 'function';
+}

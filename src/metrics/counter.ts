@@ -1,0 +1,77 @@
+import type { LabelValues } from './labels.js';
+import { Metric, type MetricOptions, valueArgument } from './metric.js';
+import { type SampleSink, Series } from './series.js';
+import type { SeriesIndex } from './series-index.js';
+
+export interface CounterOptions<L extends string = never> extends MetricOptions<L, Counter<L>> {}
+
+/** One series of a counter. */
+export class CounterSeries extends Series {
+  /** NaN while the series is not live: then the guard of `inc` fails, and no second one is needed. */
+  value = Number.NaN;
+  readonly #index: SeriesIndex<CounterSeries>;
+
+  constructor(text: string, values: readonly string[], index: SeriesIndex<CounterSeries>) {
+    super(text, values);
+    this.#index = index;
+  }
+
+  /** Adds to it; negative numbers and what is not a finite number are left out and counted. */
+  inc(value = 1): void {
+    if (typeof value === 'number' && value >= 0 && this.value + value < Infinity) this.value += value;
+    else if (!(Number.isFinite(value) && value >= 0))
+      this.#index.badValue(value, 'a finite number of at least 0');
+    else if (!this.live) this.#index.revive(this).value += value;
+  }
+
+  override sample(sink: SampleSink): void {
+    sink('', this.value);
+  }
+
+  override clear(): void {
+    this.value = 0;
+  }
+
+  override leave(): void {
+    super.leave();
+    this.value = Number.NaN;
+  }
+}
+
+/**
+ * Counts what only ever grows: requests, errors, bytes.
+ *
+ * ```ts
+ * const requests = new Counter({
+ *   name: 'http_requests_total',
+ *   help: 'Requests answered.',
+ *   labelNames: ['method', 'status'],
+ *   registers: [registry],
+ * });
+ * requests.inc({ method: 'GET', status: 200 });
+ * const get200 = requests.labels({ method: 'GET', status: 200 }); // found once
+ * get200.inc();
+ * ```
+ */
+export class Counter<L extends string = never> extends Metric<L, CounterSeries> {
+  override readonly type = 'counter';
+  override readonly cuts = undefined;
+
+  constructor(options: CounterOptions<L>) {
+    super(
+      'Counter',
+      options,
+      [],
+      undefined,
+      (metric) => (text, values) => new CounterSeries(text, values, (metric as Counter<L>).index),
+    );
+    this.register(options.registers);
+  }
+
+  /** Adds `value`, by default 1, to the series of these labels. */
+  inc(labels: LabelValues<L>, value?: number): void;
+  inc(value?: number): void;
+  inc(labels?: LabelValues<L> | number, value?: number): void {
+    this.at(labels).inc(valueArgument(labels, value));
+  }
+}

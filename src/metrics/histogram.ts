@@ -1,0 +1,104 @@
+import { checkAscending, DEFAULT_BUCKETS } from './buckets.js';
+import { Distribution, DistributionSeries } from './distribution.js';
+import type { MetricOptions } from './metric.js';
+import type { Cuts } from './series.js';
+import type { SeriesIndex } from './series-index.js';
+
+export interface HistogramOptions<L extends string = never> extends MetricOptions<L, Histogram<L>> {
+  /** Inclusive upper bounds, each greater than the one before; `+Inf` is always there. Default: 5 ms to 10 s. */
+  buckets?: readonly number[];
+}
+
+/** Bounds up to which looking at one after the other is quicker than halving. */
+const LINEAR = 16;
+
+/** One series of a histogram. */
+export class HistogramSeries extends DistributionSeries {
+  /** The upper bounds, shared by all series of the metric. */
+  readonly bounds: readonly number[];
+  /** What fell into each bucket by itself, not summed up; one longer than `bounds`. */
+  readonly counts: number[];
+
+  constructor(
+    text: string,
+    values: readonly string[],
+    index: SeriesIndex<HistogramSeries>,
+    bounds: readonly number[],
+  ) {
+    super(text, values, index);
+    this.bounds = bounds;
+    this.counts = new Array<number>(bounds.length + 1).fill(0);
+  }
+
+  override get count(): number {
+    return this.counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  override clear(): void {
+    this.counts.fill(0);
+    this.sum = 0;
+  }
+
+  override atCuts(): number[] {
+    let count = 0;
+    return this.counts.map((inBucket) => {
+      count += inBucket;
+      return count;
+    });
+  }
+
+  protected override record(value: number): void {
+    this.counts[bucketOf(this.bounds, value)]!++;
+  }
+}
+
+/**
+ * Counts values into buckets, so that quantiles can be worked out later, over many processes.
+ *
+ * ```ts
+ * const duration = new Histogram({
+ *   name: 'http_request_duration_seconds',
+ *   help: 'Time to answer.',
+ *   labelNames: ['route'],
+ *   buckets: exponentialBuckets(0.001, 2, 14),
+ *   registers: [registry],
+ * });
+ * const end = duration.startTimer({ route: '/cart' });
+ * end(); // observes, and returns the seconds
+ * ```
+ */
+export class Histogram<L extends string = never> extends Distribution<L, HistogramSeries> {
+  override readonly type = 'histogram';
+  readonly buckets: readonly number[];
+  override readonly cuts: Cuts;
+
+  constructor(options: HistogramOptions<L>) {
+    super('Histogram', options, ['buckets'], 'le', (metric) => (text, values) => {
+      const { index, buckets } = metric as Histogram<L>;
+      return new HistogramSeries(text, values, index, buckets);
+    });
+    // A last `Infinity` is dropped, for every histogram has that one.
+    const given = options.buckets ?? DEFAULT_BUCKETS;
+    const finite = given.at?.(-1) === Infinity ? given.slice(0, -1) : given;
+    const largest = Number.MAX_VALUE;
+    this.buckets = checkAscending(`Histogram ${this.name}`, 'buckets', finite, -largest, largest);
+    this.cuts = { label: 'le', suffix: '_bucket', at: [...this.buckets.map(String), '+Inf'] };
+    this.register(options.registers);
+  }
+}
+
+/** The number of the first bucket whose bound is not below `value`. */
+function bucketOf(bounds: readonly number[], value: number): number {
+  let low = 0;
+  let high = bounds.length;
+  if (high <= LINEAR) {
+    while (low < high && value > bounds[low]!) low++;
+    return low;
+  }
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (value > bounds[middle]!) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,188 @@
+import { invalidOption } from '../common/errors.js';
+import { checkArray, checkFunction, checkOptions } from '../common/options.js';
+import { guardedCollect } from './collect.js';
+import type { LabelValue, LabelValues } from './labels.js';
+import { checkLabelNames, checkMetricName } from './names.js';
+import { type Cuts, labelsOf, type Series, type SeriesFactory } from './series.js';
+import { SeriesIndex } from './series-index.js';
+import { type MetricSettings, settingsOf } from './settings.js';
+
+export type MetricType = 'counter' | 'gauge' | 'histogram' | 'summary';
+
+/** Where metrics are registered; `Registry` is one. */
+export interface MetricHost {
+  readonly settings: MetricSettings;
+  registerMetric(metric: Metric<string, Series>): void;
+}
+
+/** What every metric is made with. `M` is the metric itself, `L` the names of its labels. */
+export interface MetricOptions<L extends string, M> {
+  /** Letters, digits, `_` and `:`. With its unit and, for a counter, `_total` at the end. */
+  name: string;
+  /** One sentence that says what is measured. Prometheus shows it beside the metric. */
+  help: string;
+  /** The labels that a series may have, in the order in which they are printed. Default: none. */
+  labelNames?: readonly L[];
+  /** The registries that show it. Default: none; there is no global one. Settings come from the first. */
+  registers?: readonly MetricHost[];
+  /**
+   * Called before the metric is read, so that it can be set just then; `this` is the metric. May be async; one
+   * that throws, or takes longer than the registry's `collectTimeout`, is reported, and the last values stand.
+   */
+  collect?: (this: M) => void | Promise<void>;
+  /** Series at most; what is beyond goes to one overflow series. Default: the registry's, 2,000. */
+  maxSeries?: number;
+}
+
+export const METRIC_OPTIONS = ['name', 'help', 'labelNames', 'registers', 'collect', 'maxSeries'] as const;
+
+/** One value of a metric, as `get()` gives it. */
+export interface MetricSample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  /** The name of the line where it is not the metric's own: `…_bucket`, `…_sum`, `…_count`. */
+  readonly metricName?: string;
+}
+
+/** A metric and its values, as `get()` and `registry.getMetricsAsJSON()` give them. */
+export interface MetricObject {
+  readonly name: string;
+  readonly help: string;
+  readonly type: MetricType;
+  readonly values: readonly MetricSample[];
+}
+
+/** What `Counter`, `Gauge`, `Histogram` and `Summary` have in common. */
+export abstract class Metric<L extends string, S extends Series> {
+  abstract readonly type: MetricType;
+  /** What its lines are cut by, if they are. */
+  abstract readonly cuts: Cuts | undefined;
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly L[];
+  protected readonly index: SeriesIndex<S>;
+  protected readonly settings: MetricSettings;
+  #collect: (() => Promise<void>) | undefined;
+
+  protected constructor(
+    owner: string,
+    options: MetricOptions<L, never>,
+    known: readonly string[],
+    reserved: string | undefined,
+    factory: (metric: Metric<L, S>) => SeriesFactory<S>,
+  ) {
+    const checked = checkOptions<MetricOptions<L, never>>(owner, options, [
+      ...METRIC_OPTIONS,
+      ...known,
+    ] as never);
+    this.name = checkMetricName(owner, 'name', checked.name);
+    const label = `${owner} ${this.name}`;
+    if (typeof checked.help !== 'string' || checked.help === '') {
+      throw invalidOption(label, 'help', checked.help, 'one sentence that says what is measured');
+    }
+    this.help = checked.help;
+    this.labelNames = checkLabelNames(label, checked.labelNames, reserved);
+    const registers = checkArray(label, 'registers', checked.registers, (host, path) => {
+      if (typeof host?.registerMetric !== 'function') throw invalidOption(label, path, host, 'a Registry');
+    });
+    const { maxSeries } = checked;
+    const inherited = registers[0]?.settings;
+    this.settings =
+      inherited !== undefined && maxSeries === undefined
+        ? inherited
+        : settingsOf(label, { ...inherited, maxSeries: maxSeries ?? inherited?.maxSeries });
+    this.setCollect(checkFunction(label, 'collect', checked.collect) as ((this: this) => void) | undefined);
+    this.index = new SeriesIndex<S>(this.name, this.labelNames, this.settings, factory(this));
+  }
+
+  /** The series as they stand, live objects: for exporters, which only read them. */
+  series(): Iterable<S> {
+    return this.index.all();
+  }
+
+  /** Runs the `collect` callback, if there is one. Never rejects. */
+  async refresh(): Promise<void> {
+    await this.#collect?.();
+  }
+
+  /** Collects, and gives the values as plain objects. */
+  async get(): Promise<MetricObject> {
+    await this.refresh();
+    return this.read();
+  }
+
+  /** The values as plain objects, as they stand: nothing is collected. */
+  read(prefix = '', defaults: Readonly<Record<string, string>> = {}): MetricObject {
+    const name = prefix + this.name;
+    const { help, type, cuts } = this;
+    const values: MetricSample[] = [];
+    for (const series of this.series()) {
+      const labels = { ...defaults, ...labelsOf(this.labelNames, series) };
+      series.sample((suffix, value, cut) => {
+        const line = suffix + (cut === undefined ? '' : cuts!.suffix);
+        values.push({
+          labels: cut === undefined ? labels : { [cuts!.label]: cuts!.at[cut]!, ...labels },
+          value,
+          ...(line === '' ? {} : { metricName: name + line }),
+        });
+      });
+    }
+    return { name, help, type, values };
+  }
+
+  /** The series of these labels, to be kept: no lookup afterwards. */
+  labels(labels: LabelValues<L>): S;
+  labels(...values: LabelValue[]): S;
+  labels(...labels: [LabelValues<L>] | LabelValue[]): S {
+    return this.index.child(labels);
+  }
+
+  /** Makes the series of these labels, or sets it back, so that it is shown before anything has happened. */
+  zero(labels?: LabelValues<L>): void {
+    this.at(labels).clear();
+  }
+
+  /** Takes away the series of these labels. */
+  remove(labels: LabelValues<L>): void;
+  remove(...values: LabelValue[]): void;
+  remove(...labels: [LabelValues<L>] | LabelValue[]): void {
+    this.index.remove(labels);
+  }
+
+  /** Takes away every series; a metric without labels begins again at zero. */
+  reset(): void {
+    this.index.clear();
+    this.#begin();
+  }
+
+  /** Another `collect` callback in place of the first. */
+  setCollect(collect: ((this: this) => void | Promise<void>) | undefined): void {
+    this.#collect = collect && guardedCollect(this.name, this.settings, () => collect.call(this));
+  }
+
+  /** What makes two metrics of one name the same: type, labels, buckets; help and callback do not count. */
+  shape(): string {
+    return `${this.type} {${this.labelNames.join(', ')}}`;
+  }
+
+  /** To be called at the end of each constructor. */
+  protected register(registers: readonly MetricHost[] = []): void {
+    this.#begin();
+    for (const host of registers) host.registerMetric(this as unknown as Metric<string, Series>);
+  }
+
+  /** The series that a call is about whose first argument may be labels. */
+  protected at(labels: unknown): S {
+    return typeof labels === 'object' && labels !== null ? this.index.find(labels) : this.index.bare();
+  }
+
+  /** A metric without labels is there from the start, as in prom-client. */
+  #begin(): void {
+    if (this.labelNames.length === 0) this.index.bare();
+  }
+}
+
+/** The value of a call such as `inc(labels, value)` or `inc(value)`. */
+export function valueArgument(labels: unknown, value: number | undefined): number | undefined {
+  return typeof labels === 'object' || labels === undefined ? value : (labels as number);
+}

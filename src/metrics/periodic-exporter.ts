@@ -1,0 +1,130 @@
+import { type Clock, systemClock, type Timer } from '../common/clock.js';
+import { Diagnostics } from '../common/diagnostics.js';
+import { EXPORT_SUCCESS, type ExportResult } from '../common/export.js';
+import { checkMethods, checkNumber, checkOptions } from '../common/options.js';
+import type { Resource } from '../common/resource.js';
+import { within } from './collect.js';
+import type { Registry } from './registry.js';
+import type { PushMetricExporter } from './resource-metrics.js';
+import { collectResourceMetrics } from './resource-view.js';
+
+export interface PeriodicExporterOptions {
+  registry: Registry;
+  resource: Resource;
+  /** Any OpenTelemetry metric exporter. */
+  exporter: PushMetricExporter;
+  /** Milliseconds between two exports. Default 60,000. */
+  interval?: number;
+  /** Milliseconds that one export, a flush of the exporter, or its shutdown may take. Default 30,000. */
+  timeout?: number;
+  clock?: Clock;
+  diagnostics?: Diagnostics;
+}
+
+export interface PeriodicExporter {
+  /** Exports what stands now. Settles within the timeouts and never rejects: failures are told to diagnostics. */
+  flush(): Promise<void>;
+  /** Exports a last time and shuts the exporter down. Settles as `flush` does; a second call changes nothing. */
+  shutdown(): Promise<void>;
+}
+
+const OWNER = 'periodicExporter';
+
+/** Hands a registry to an exporter every so often. Its timer never keeps the process alive. */
+export function periodicExporter(options: PeriodicExporterOptions): PeriodicExporter {
+  return new Periodic(options);
+}
+
+class Periodic implements PeriodicExporter {
+  readonly #registry: Registry;
+  readonly #resource: Resource;
+  readonly #exporter: PushMetricExporter;
+  readonly #interval: number;
+  readonly #timeout: number;
+  readonly #clock: Clock;
+  readonly #diagnostics: Diagnostics;
+  #timer: Timer | undefined;
+  #exporting: Promise<void> = Promise.resolve();
+  #shutdown: Promise<void> | undefined;
+
+  constructor(options: PeriodicExporterOptions) {
+    const checked = checkOptions(OWNER, options, [
+      'registry',
+      'resource',
+      'exporter',
+      'interval',
+      'timeout',
+      'clock',
+      'diagnostics',
+    ]);
+    this.#registry = checkMethods(OWNER, 'registry', checked.registry, ['collect', 'getMetricsAsArray']);
+    this.#resource = checkMethods(OWNER, 'resource', checked.resource, ['merge']);
+    this.#exporter = checkMethods(OWNER, 'exporter', checked.exporter, ['export', 'forceFlush', 'shutdown']);
+    this.#interval = checkNumber(OWNER, 'interval', checked.interval, 60_000, { min: 1 });
+    this.#timeout = checkNumber(OWNER, 'timeout', checked.timeout, 30_000, { min: 1 });
+    this.#clock = checked.clock ?? systemClock;
+    this.#diagnostics = checked.diagnostics ?? new Diagnostics({ clock: this.#clock });
+    this.#wait();
+  }
+
+  async flush(): Promise<void> {
+    if (this.#shutdown !== undefined) return this.#shutdown;
+    await this.#exportOnce();
+    await this.#within('flush', async () => this.#exporter.forceFlush());
+  }
+
+  shutdown(): Promise<void> {
+    this.#shutdown ??= this.#end();
+    return this.#shutdown;
+  }
+
+  async #end(): Promise<void> {
+    this.#timer?.cancel();
+    await this.#exportOnce();
+    await this.#within('shutdown', async () => this.#exporter.shutdown());
+  }
+
+  #wait(): void {
+    this.#timer = this.#clock.setTimeout(async () => {
+      await this.#exportOnce();
+      if (this.#shutdown === undefined) this.#wait();
+    }, this.#interval);
+  }
+
+  /** One after the other: a caller who comes while an export is under way gets one of its own after it. */
+  #exportOnce(): Promise<void> {
+    this.#exporting = this.#exporting.then(() => this.#within('export', () => this.#export()));
+    return this.#exporting;
+  }
+
+  async #export(): Promise<void> {
+    if (this.#resource.asyncAttributesPending) await this.#resource.waitForAsyncAttributes?.();
+    const metrics = await collectResourceMetrics(this.#registry, this.#resource);
+    const result = await new Promise<ExportResult>((resolve) => this.#exporter.export(metrics, resolve));
+    if (result?.code !== EXPORT_SUCCESS) throw result?.error ?? new Error('the exporter gave no reason');
+  }
+
+  async #within(step: 'export' | 'flush' | 'shutdown', work: () => Promise<void>): Promise<void> {
+    let failure: { error: unknown } | undefined;
+    const settled = work().then(undefined, (error: unknown) => {
+      failure = { error };
+    });
+    const inTime = await within(this.#clock, this.#timeout, settled);
+    this.#count(step, inTime && failure === undefined);
+    if (!inTime) this.#tell(step, `has not ended after ${this.#timeout} ms`);
+    else if (failure !== undefined) this.#tell(step, 'failed', failure.error);
+  }
+
+  #count(step: string, success: boolean): void {
+    const labels = { step, result: success ? 'success' : 'failure' };
+    this.#diagnostics.counter(
+      'telltale_metric_exports_total',
+      'Exports of metrics, and flushes and shutdowns of their exporter, by result.',
+      labels,
+    ).value++;
+  }
+
+  #tell(step: string, what: string, error?: unknown): void {
+    this.#diagnostics.report('export_failed', `metrics ${step}`, `The ${step} of metrics ${what}`, error);
+  }
+}

@@ -1,0 +1,210 @@
+import { TelltaleError } from '../common/errors.js';
+import { checkOptions } from '../common/options.js';
+import type { AnyMetric } from './any-metric.js';
+import { guardedCollect } from './collect.js';
+import { Counter, type CounterOptions } from './counter.js';
+import { Gauge, type GaugeOptions } from './gauge.js';
+import { Histogram, type HistogramOptions } from './histogram.js';
+import { type LabelValue, labelText } from './labels.js';
+import type { Metric, MetricHost, MetricObject } from './metric.js';
+import { checkLabelName, checkMetricName } from './names.js';
+import type { Series } from './series.js';
+import { type MetricSettings, type SettingsOptions, settingsOf } from './settings.js';
+import { Summary, type SummaryOptions } from './summary.js';
+import { type DefaultLabels, defaultsFor, renderText, TEXT_CONTENT_TYPE } from './text-format.js';
+
+export interface RegistryOptions extends SettingsOptions {
+  /** Put before the name of every metric when it is shown: `shop_`. Default: nothing. */
+  prefix?: string;
+  /** Labels that every series carries, save those of a metric that declares a label of that name itself. */
+  defaultLabels?: Readonly<Record<string, LabelValue>>;
+}
+
+const OWNER = 'Registry';
+
+/**
+ * Holds metrics and shows them. There is no global one: make one, and hand it to what needs it.
+ *
+ * ```ts
+ * const registry = new Registry({ defaultLabels: { region: 'eu' } });
+ * const jobs = registry.counter({ name: 'jobs_total', help: 'Jobs done.', labelNames: ['queue'] });
+ * jobs.inc({ queue: 'mail' });
+ * response.setHeader('content-type', registry.contentType).end(await registry.metrics());
+ * ```
+ */
+export class Registry implements MetricHost {
+  readonly settings: MetricSettings;
+  readonly prefix: string;
+  readonly #metrics = new Map<string, AnyMetric>();
+  readonly #hooks = new Set<() => Promise<void>>();
+  #defaultLabels: DefaultLabels;
+
+  constructor(options: RegistryOptions = {}) {
+    const checked = checkOptions(OWNER, options, [
+      'prefix',
+      'defaultLabels',
+      'strict',
+      'clock',
+      'diagnostics',
+      'maxSeries',
+      'collectTimeout',
+    ]);
+    this.prefix = (checked.prefix ?? '') === '' ? '' : checkMetricName(OWNER, 'prefix', checked.prefix);
+    this.#defaultLabels = checkDefaultLabels(checked.defaultLabels);
+    this.settings = settingsOf(OWNER, checked);
+  }
+
+  /** For the `content-type` header of `metrics()`. */
+  get contentType(): string {
+    return TEXT_CONTENT_TYPE;
+  }
+
+  get defaultLabels(): DefaultLabels {
+    return this.#defaultLabels;
+  }
+
+  /** The counter of that name, made if there is none; an error if there is one of another shape. */
+  counter<L extends string = never>(options: Unregistered<CounterOptions<L>>): Counter<L> {
+    return this.#getOrCreate(new Counter<L>({ ...options, registers: [this.#unlisted] }), options);
+  }
+
+  /** The gauge of that name, made if there is none; an error if there is one of another shape. */
+  gauge<L extends string = never>(options: Unregistered<GaugeOptions<L>>): Gauge<L> {
+    return this.#getOrCreate(new Gauge<L>({ ...options, registers: [this.#unlisted] }), options);
+  }
+
+  /** The histogram of that name, made if there is none; an error if there is one of another shape. */
+  histogram<L extends string = never>(options: Unregistered<HistogramOptions<L>>): Histogram<L> {
+    return this.#getOrCreate(new Histogram<L>({ ...options, registers: [this.#unlisted] }), options);
+  }
+
+  /** The summary of that name, made if there is none; an error if there is one of another shape. */
+  summary<L extends string = never>(options: Unregistered<SummaryOptions<L>>): Summary<L> {
+    return this.#getOrCreate(new Summary<L>({ ...options, registers: [this.#unlisted] }), options);
+  }
+
+  /** Takes up a metric. A second one whose lines would bear the same name is an error. */
+  registerMetric(metric: Metric<string, Series>): void {
+    const added = metric as AnyMetric;
+    if (this.#metrics.get(added.name) === added) return;
+    const taken = lineNames(added);
+    for (const other of this.#metrics.values()) {
+      const clash = lineNames(other).find((name) => taken.includes(name));
+      if (clash === undefined) continue;
+      throw new TelltaleError(
+        `${OWNER}: ${other.name}, a ${other.type}, has lines named ${clash} already; give the new ${added.type} ` +
+          `another name, or get the one there is with registry.${other.type}(), or remove it first`,
+        'name',
+      );
+    }
+    this.#metrics.set(added.name, added);
+  }
+
+  /** The metric of that name, without the registry's prefix. */
+  getSingleMetric(name: string): AnyMetric | undefined {
+    return this.#metrics.get(name);
+  }
+
+  /** Every metric, in the order in which they came. */
+  getMetricsAsArray(): AnyMetric[] {
+    return [...this.#metrics.values()];
+  }
+
+  removeSingleMetric(name: string): void {
+    this.#metrics.delete(name);
+  }
+
+  /** Lets go of every metric. */
+  clear(): void {
+    this.#metrics.clear();
+  }
+
+  /** Takes away every series of every metric. */
+  resetMetrics(): void {
+    for (const metric of this.#metrics.values()) metric.reset();
+  }
+
+  setDefaultLabels(labels: Readonly<Record<string, LabelValue>>): void {
+    this.#defaultLabels = checkDefaultLabels(labels);
+  }
+
+  /**
+   * Has `callback` called before each reading of the registry: for one that sets, or makes, several metrics. It
+   * is guarded as a metric's `collect` is. Returns a function that takes it away again.
+   */
+  onCollect(name: string, callback: () => void | Promise<void>): () => void {
+    const hook = guardedCollect(name, this.settings, callback);
+    this.#hooks.add(hook);
+    return () => void this.#hooks.delete(hook);
+  }
+
+  /** Runs every `collect` callback. Never rejects. */
+  async collect(): Promise<void> {
+    const hooks = Array.from(this.#hooks, (hook) => hook());
+    await Promise.all([...hooks, ...this.getMetricsAsArray().map((metric) => metric.refresh())]);
+  }
+
+  /** All metrics in the Prometheus text format 0.0.4. */
+  async metrics(): Promise<string> {
+    await this.collect();
+    let text = '';
+    for (const metric of this.#metrics.values()) text += renderText(metric, this.prefix, this.#defaultLabels);
+    return text;
+  }
+
+  /** One metric in the Prometheus text format 0.0.4; an empty text if there is none of that name. */
+  async getSingleMetricAsString(name: string): Promise<string> {
+    const metric = this.#metrics.get(name);
+    if (metric === undefined) return '';
+    await metric.refresh();
+    return renderText(metric, this.prefix, this.#defaultLabels);
+  }
+
+  /** All metrics and their values as plain objects. */
+  async getMetricsAsJSON(): Promise<MetricObject[]> {
+    await this.collect();
+    return this.getMetricsAsArray().map((metric) =>
+      metric.read(this.prefix, defaultsFor(metric, this.#defaultLabels)),
+    );
+  }
+
+  /** Hands on this registry's settings, but does not list what is made with it. */
+  get #unlisted(): MetricHost {
+    return { settings: this.settings, registerMetric() {} };
+  }
+
+  #getOrCreate<M extends { name: string; shape(): string }>(candidate: M, options: { collect?: unknown }): M {
+    const existing = this.#metrics.get(candidate.name);
+    if (existing === undefined) {
+      this.registerMetric(candidate as unknown as Metric<string, Series>);
+      return candidate;
+    }
+    if (existing.shape() !== candidate.shape()) {
+      throw new TelltaleError(
+        `${OWNER}: ${candidate.name} is there already as ${existing.shape()}, and asked for is ` +
+          `${candidate.shape()}; use the same shape, or another name`,
+        'name',
+      );
+    }
+    // A module loaded anew brings a callback that sees its new state.
+    if (options.collect !== undefined) existing.setCollect(options.collect as never);
+    return existing as unknown as M;
+  }
+}
+
+type Unregistered<O> = Omit<O, 'registers'>;
+
+/** The names that the lines of a metric bear. */
+function lineNames({ name, cuts }: AnyMetric): string[] {
+  return cuts === undefined ? [name] : [name, name + cuts.suffix, `${name}_sum`, `${name}_count`];
+}
+
+/** Their text; names are checked, values may be anything. */
+function checkDefaultLabels(labels: Readonly<Record<string, unknown>> = {}): DefaultLabels {
+  const checked: Record<string, string> = {};
+  for (const [name, value] of Object.entries(labels)) {
+    const text = labelText(value);
+    if (text !== '') checked[checkLabelName(OWNER, `defaultLabels.${name}`, name)] = text;
+  }
+  return checked;
+}

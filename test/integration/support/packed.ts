@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+export const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+const execute = promisify(execFile);
+
+/** Runs a program to its end and hands back what it printed; rejects if it fails or takes over two minutes. */
+export async function run(file: string, args: readonly string[], cwd: string): Promise<string> {
+  // A clean environment: npm tells the scripts it starts a lot that a user's program would not see.
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|VITE)/i.test(name)),
+  );
+  try {
+    const { stdout } = await execute(file, args, { cwd, env, timeout: 120_000, maxBuffer: 64 << 20 });
+    return stdout;
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${file} ${args.join(' ')}\n${stdout ?? ''}\n${stderr ?? ''}`, { cause: error });
+  }
+}
+
+/** An empty folder outside the repository, and how to remove it. */
+export async function emptyFolder(): Promise<{ folder: string; remove(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'telltale-'));
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** Builds and packs the package as it ships; the path of the tarball. */
+export async function pack(folder: string): Promise<string> {
+  await run('npm', ['run', 'build'], root);
+  await run('npm', ['pack', '--pack-destination', folder], root);
+  const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'));
+  return join(folder, tarball!);
+}
+
+/** A project that has installed the packages, as a user's has. */
+export async function install(folder: string, name: string, packages: readonly string[]): Promise<string> {
+  const project = join(folder, name);
+  await mkdir(project);
+  await writeFile(join(project, 'package.json'), JSON.stringify({ name, private: true }));
+  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...packages], project);
+  return project;
+}
