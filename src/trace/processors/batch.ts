@@ -1,4 +1,9 @@
-import { BatchQueue, type BatchQueueOptions, type QueueStats } from '../../common/batch-queue.js';
+import {
+  BatchQueue,
+  type BatchQueueOptions,
+  type ExportAnswer,
+  type QueueStats,
+} from '../../common/batch-queue.js';
 import { type Clock, systemClock } from '../../common/clock.js';
 import { exportWith } from '../../common/exporter-call.js';
 import { checkMethods } from '../../common/options.js';
@@ -73,7 +78,7 @@ export class BatchSpanProcessor implements SpanProcessor {
 }
 
 /** A resource of OpenTelemetry's detectors may still be looking things up; the first batches wait for it. */
-async function exportWhole(exporter: SpanExporter, batch: ReadableSpan[]): Promise<void> {
+async function exportWhole(exporter: SpanExporter, batch: ReadableSpan[]): Promise<ExportAnswer> {
   const resource = batch[0]?.resource;
   if (resource?.asyncAttributesPending) await resource.waitForAsyncAttributes?.();
   return exportWith(exporter, batch);
