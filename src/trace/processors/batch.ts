@@ -43,7 +43,7 @@ export class BatchSpanProcessor implements SpanProcessor {
       sizeOf: spanSize,
       ...queueOptions,
       name: 'spans',
-      export: (batch) => exportWhole(exporter, batch),
+      export: (batch, signal) => exportWhole(exporter, batch, signal),
     });
   }
 
@@ -78,8 +78,12 @@ export class BatchSpanProcessor implements SpanProcessor {
 }
 
 /** A resource of OpenTelemetry's detectors may still be looking things up; the first batches wait for it. */
-async function exportWhole(exporter: SpanExporter, batch: ReadableSpan[]): Promise<ExportAnswer> {
+async function exportWhole(
+  exporter: SpanExporter,
+  batch: ReadableSpan[],
+  signal: AbortSignal,
+): Promise<ExportAnswer> {
   const resource = batch[0]?.resource;
   if (resource?.asyncAttributesPending) await resource.waitForAsyncAttributes?.();
-  return exportWith(exporter, batch);
+  return exportWith(exporter, batch, signal);
 }

@@ -9,7 +9,7 @@ import {
   type TextMapSetter,
 } from '@opentelemetry/api';
 import { isTelemetrySuppressed } from '../../common/suppression.js';
-import { trimmed } from './white-space.js';
+import { headerText, trimmed } from './header.js';
 
 const BAGGAGE = 'baggage';
 /** The limits of the specification: members, bytes a member, bytes in all. Texts are ASCII once encoded. */
@@ -37,9 +37,8 @@ export class W3CBaggagePropagator implements TextMapPropagator {
   }
 
   extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
-    const header: unknown = getter.get(carrier, BAGGAGE);
-    const text = Array.isArray(header) ? header.join(',') : header;
-    if (typeof text !== 'string') return context;
+    const text = headerText(getter.get(carrier, BAGGAGE));
+    if (text === undefined) return context;
     const entries = parse(text);
     return entries.size === 0
       ? context
