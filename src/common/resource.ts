@@ -11,7 +11,8 @@ export interface Resource {
   readonly asyncAttributesPending?: boolean;
   waitForAsyncAttributes?(): Promise<void>;
   merge(other: Resource | null): Resource;
-  getRawAttributes(): [string, Attributes[string]][];
+  /** May hold promises in the resources of others, as OpenTelemetry's type has it; never in telltale's. */
+  getRawAttributes(): [string, Attributes[string] | Promise<Attributes[string]>][];
 }
 
 /** The service's own name, as it will be looked for in every back end. */
