@@ -11,6 +11,8 @@ export interface InstrumentationScope {
 export interface ExportResult {
   code: 0 | 1;
   error?: Error;
+  /** Items of a success that the back end refused; not part of OpenTelemetry, whose processors pass over it. */
+  rejected?: number;
 }
 
 export const EXPORT_SUCCESS = 0;

@@ -28,8 +28,8 @@ export function errorFields(error: object): Record<string, unknown> {
 export function errorType(error: object): string {
   const name = tryProperty(error, 'name');
   if (typeof name === 'string' && name !== '' && name !== 'Error') return name;
-  const constructor = tryProperty(error, 'constructor');
-  const className = typeof constructor === 'function' ? tryProperty(constructor, 'name') : undefined;
+  const owner = tryProperty(error, 'constructor');
+  const className = typeof owner === 'function' ? tryProperty(owner, 'name') : undefined;
   return typeof className === 'string' && className !== '' ? className : 'Error';
 }
 

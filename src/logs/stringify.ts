@@ -190,7 +190,7 @@ function isPlain(value: unknown): value is object {
 /** The name of an object's class. */
 function kindOf(value: object): string {
   if (Array.isArray(value)) return 'Array';
-  const constructor = tryProperty(value, 'constructor');
-  const name = typeof constructor === 'function' ? tryProperty(constructor, 'name') : undefined;
+  const owner = tryProperty(value, 'constructor');
+  const name = typeof owner === 'function' ? tryProperty(owner, 'name') : undefined;
   return typeof name === 'string' && name !== '' ? name : 'Object';
 }

@@ -1,1 +1,4 @@
-export {};
+export type { HttpHeaders, TlsOptions } from '../../common/http-transport.js';
+export { otlpLogExporter, otlpMetricExporter, otlpTraceExporter } from './exporters.js';
+export type { OtlpExporter } from './otlp-exporter.js';
+export type { OtlpExporterOptions, OtlpProtocol } from './otlp-options.js';

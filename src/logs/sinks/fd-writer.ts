@@ -5,6 +5,7 @@ import type { LevelIndex } from '../level.js';
 import { LineBuffer } from '../line-buffer.js';
 import type { BufferSettings } from './buffer-options.js';
 import { flushAtExit, forgetAtExit, isExiting } from './exit-hook.js';
+import { dropOverflow, linesLost } from './lost-lines.js';
 import type { ByteSink, SinkHost } from './sink.js';
 
 export interface FdWriterOptions extends BufferSettings {
@@ -43,8 +44,6 @@ export class FdWriter implements ByteSink {
   readonly buffer = new LineBuffer();
   readonly #options: FdWriterOptions;
   readonly #write: (fd: number, bytes: Uint8Array) => number;
-  #clock: Clock | undefined;
-  #diagnostics: Diagnostics | undefined;
   #fd = -1;
   /** A write is planned for the end of this turn. */
   #planned: NodeJS.Immediate | undefined;
@@ -52,7 +51,7 @@ export class FdWriter implements ByteSink {
   #retry: Timer | undefined;
   #retryDelay = RETRY_MIN;
   #state: 'new' | 'open' | 'broken' | 'closed' = 'new';
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
   readonly #plannedWrite = (): void => {
     this.#planned = undefined;
     this.#drain();
@@ -61,13 +60,11 @@ export class FdWriter implements ByteSink {
   constructor(options: FdWriterOptions) {
     this.#options = options;
     this.#write = options.write ?? writeSync;
-    this.#clock = options.clock;
-    this.#diagnostics = options.diagnostics;
   }
 
   attach(host: SinkHost): void {
-    this.#clock ??= host.clock;
-    this.#diagnostics ??= host.diagnostics;
+    this.#options.clock ??= host.clock;
+    this.#options.diagnostics ??= host.diagnostics;
   }
 
   lineAdded(index: LevelIndex, _from: number): void {
@@ -81,12 +78,13 @@ export class FdWriter implements ByteSink {
     if (this.buffer.length === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const deadline = this.#time().setTimeout(done, FLUSH_DEADLINE);
-      const waiting = this.#waiting;
-      waiting.push(done);
+      // The clock's timers let the process end; whoever waits for a flush must not find it ended instead.
+      const awake = setInterval(() => {}, FLUSH_DEADLINE);
+      const waiting = this.#waiting.add(done);
       function done(): void {
         deadline.cancel();
-        const index = waiting.indexOf(done);
-        if (index >= 0) waiting.splice(index, 1);
+        clearInterval(awake);
+        waiting.delete(done);
         resolve();
       }
     });
@@ -107,7 +105,7 @@ export class FdWriter implements ByteSink {
   async shutdown(): Promise<void> {
     if (this.#state === 'closed') return;
     await this.flush();
-    this.#lose('shutdown');
+    linesLost(this.buffer, this.#options.subject, 'shutdown', this.#voice());
     this.#state = 'closed';
     this.#cancelRetry();
     forgetAtExit(this);
@@ -121,11 +119,14 @@ export class FdWriter implements ByteSink {
       flushAtExit(this);
       this.#planned ??= setImmediate(this.#plannedWrite);
     }
-    if (this.#state !== 'open') {
-      this.#lose(this.#state);
+    if (this.#state === 'broken' || this.#state === 'closed') {
+      linesLost(this.buffer, this.#options.subject, this.#state, this.#voice());
       return;
     }
-    if (length > this.#options.maxBytes) this.#makeRoom();
+    if (length > this.#options.maxBytes) {
+      if (this.#retry === undefined) this.#drain();
+      dropOverflow(this.buffer, this.#options.subject, this.#options, this.#voice());
+    }
     if (index >= SYNC_FROM || isExiting()) this.flushSync();
     else if (length >= CHUNK && this.#retry === undefined) this.#drain();
   }
@@ -143,14 +144,14 @@ export class FdWriter implements ByteSink {
         this.#failed(error as NodeJS.ErrnoException);
       }
     }
-    if (buffer.length === 0 && this.#waiting.length > 0) for (const done of [...this.#waiting]) done();
+    if (buffer.length === 0 && this.#waiting.size > 0) for (const done of [...this.#waiting]) done();
   }
 
   #failed(error: NodeJS.ErrnoException): void {
     if (isFinal(error.code)) {
       this.#state = 'broken';
       this.#report('sink_closed', 'takes no more lines', error);
-      this.#lose('broken');
+      linesLost(this.buffer, this.#options.subject, 'broken', this.#voice());
       return;
     }
     // A slow reader is nothing to talk about; a full disk or a missing directory is.
@@ -163,38 +164,6 @@ export class FdWriter implements ByteSink {
     this.buffer.compact();
   }
 
-  #makeRoom(): void {
-    const { buffer } = this;
-    if (this.#retry === undefined) this.#drain();
-    let dropped = 0;
-    if (this.#options.overflow === 'drop-oldest') {
-      for (; buffer.length > this.#options.maxBytes; dropped++) buffer.dropOldest();
-      buffer.compact();
-    } else {
-      for (; buffer.length > this.#options.maxBytes; dropped++) buffer.dropNewest();
-    }
-    if (dropped === 0) return;
-    this.#count('buffer_full', dropped);
-    this.#report('log_lines_dropped', 'takes lines too slowly; lines are dropped');
-  }
-
-  /** Counts what is still in the buffer as lost. */
-  #lose(reason: 'broken' | 'closed' | 'shutdown'): void {
-    const lines = this.buffer.lineCount();
-    if (lines === 0) return;
-    this.buffer.consume(this.buffer.length);
-    this.#count(reason, lines);
-    for (const done of [...this.#waiting]) done();
-  }
-
-  #count(reason: string, lines: number): void {
-    this.#voice().counter(
-      'telltale_log_lines_dropped_total',
-      'Log lines that were not written, by sink and reason.',
-      { sink: this.#options.subject, reason },
-    ).value += lines;
-  }
-
   #report(code: string, trouble: string, error?: unknown): void {
     this.#voice().report(code, this.#options.subject, `${this.#options.subject} ${trouble}`, error);
   }
@@ -205,12 +174,12 @@ export class FdWriter implements ByteSink {
   }
 
   #time(): Clock {
-    return this.#clock ?? systemClock;
+    return this.#options.clock ?? systemClock;
   }
 
   #voice(): Diagnostics {
-    this.#diagnostics ??= new Diagnostics({ clock: this.#time() });
-    return this.#diagnostics;
+    this.#options.diagnostics ??= new Diagnostics({ clock: this.#time() });
+    return this.#options.diagnostics;
   }
 }
 

@@ -1,0 +1,69 @@
+import { RetryableExportError } from './export.js';
+
+/** What a back end answered. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** Names in lower case, as Node gives them. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** As much of it as was read. */
+  readonly body: Uint8Array;
+}
+
+/** The back end answered, and said no for good. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError';
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Exactly these, says OTLP: https://opentelemetry.io/docs/specs/otlp/#retryable-response-codes */
+const RETRYABLE = [429, 502, 503, 504];
+
+/** Gives back the answer of a success, and throws the error of anything else. */
+export function classifyResponse(address: string, answer: HttpAnswer, now: number): HttpAnswer {
+  const { status, headers } = answer;
+  if (status >= 200 && status < 300) return answer;
+  const message = `${address} answered ${status}${saying(answer)}`;
+  if (RETRYABLE.includes(status))
+    throw new RetryableExportError(message, retryAfter(headers['retry-after'], now));
+  if (status >= 300 && status < 400 && typeof headers.location === 'string') {
+    throw new HttpError(`${message}; redirects are not followed (to ${headers.location})`, status);
+  }
+  throw new HttpError(message, status);
+}
+
+/** No answer at all: another try may help. */
+export function connectionError(address: string, cause: unknown): RetryableExportError {
+  const { code, message } = (cause ?? {}) as NodeJS.ErrnoException;
+  return new RetryableExportError(`${address}: ${message || code || 'the connection failed'}`, undefined, {
+    cause,
+  });
+}
+
+/**
+ * Milliseconds from a `Retry-After` header: seconds, or a date (RFC 9110, 10.2.3). `undefined` for anything else
+ * and for dates that have passed.
+ */
+export function retryAfter(header: string | string[] | undefined, now: number): number | undefined {
+  if (typeof header !== 'string') return undefined;
+  const text = header.trim();
+  // A number alone would be read by `Date.parse` as a year.
+  const wait = /^\d+$/.test(text)
+    ? Number(text) * 1000
+    : /^[A-Za-z]/.test(text)
+      ? Date.parse(text) - now
+      : -1;
+  return wait > 0 ? wait : undefined;
+}
+
+/** The beginning of what the back end says, where it is text that a person may read. */
+function saying({ body, headers }: HttpAnswer): string {
+  const type = String(headers['content-type'] ?? 'text/plain');
+  if (body.length === 0 || !/^(text\/|application\/(problem\+)?json)/.test(type)) return '';
+  const text = Buffer.from(body.subarray(0, 800)).toString('utf8').replace(/\s+/g, ' ').trim();
+  return text === '' ? '' : `: ${text.slice(0, 200)}`;
+}

@@ -1,0 +1,341 @@
+import type { HrTime } from '@opentelemetry/api';
+import { type OtlpWriter, wholeOf } from './otlp-writer.js';
+
+const VARINT = 0;
+const FIXED64 = 1;
+const LENGTH = 2;
+const FIXED32 = 5;
+
+const TWO_32 = 0x100000000;
+
+/** Texts up to this length are written character by character: a native call costs as much as 40 of them. */
+const SHORT = 48;
+
+/** From this length the bytes of a text are counted first, instead of reserving three for each character. */
+const LONG = 65_536;
+
+/** Doubles are taken apart here; both views see the same eight bytes, little-endian on all that runs Node. */
+const float64 = /* @__PURE__ */ new Float64Array(1);
+const float64Bytes = /* @__PURE__ */ new Uint8Array(float64.buffer);
+
+/**
+ * Writes protobuf into one growing buffer. The length of a nested message stands before it and is known after
+ * it: one byte is kept free, and a message of 128 bytes or more is moved on by the bytes that its length
+ * needs besides. Counting sizes beforehand would mean to walk every span twice.
+ *
+ * Wire format: https://protobuf.dev/programming-guides/encoding/
+ */
+export class ProtobufWriter implements OtlpWriter {
+  #buffer: Buffer;
+  #at = 0;
+
+  /** @param sizeHint bytes to begin with; the size of the last message is a good guess. */
+  constructor(sizeHint = 4096) {
+    this.#buffer = Buffer.allocUnsafeSlow(Math.max(64, sizeHint));
+  }
+
+  string(field: number, _name: string, value: string): void {
+    if (value !== '') this.alwaysString(field, _name, value);
+  }
+
+  alwaysString(field: number, _name: string, value: string): void {
+    const length = value.length;
+    if (length > SHORT) {
+      this.#longString(field, value);
+      return;
+    }
+    this.#room(3 * length + 12);
+    this.#tag(field, LENGTH);
+    const buffer = this.#buffer;
+    const start = this.#at;
+    buffer[start] = length;
+    let at = start + 1;
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 127) {
+        this.#unicode(value, start);
+        return;
+      }
+      buffer[at++] = code;
+    }
+    this.#at = at;
+  }
+
+  bytes(field: number, _name: string, value: Uint8Array): void {
+    this.#room(value.length + 16);
+    this.#tag(field, LENGTH);
+    this.#varint(value.length);
+    this.#buffer.set(value, this.#at);
+    this.#at += value.length;
+  }
+
+  id(field: number, _name: string, hex: string | undefined): void {
+    if (hex === undefined || hex.length === 0 || hex.length > 64 || hex.length % 2 !== 0) return;
+    const size = hex.length >> 1;
+    this.#room(size + 12);
+    const start = this.#at;
+    this.#tag(field, LENGTH);
+    const buffer = this.#buffer;
+    let at = this.#at;
+    buffer[at++] = size;
+    let wrong = 0;
+    for (let i = 0; i < hex.length; i += 2) {
+      const high = nibble(hex.charCodeAt(i));
+      const low = nibble(hex.charCodeAt(i + 1));
+      wrong |= high | low;
+      buffer[at++] = (high << 4) | low;
+    }
+    this.#at = wrong > 15 ? start : at;
+  }
+
+  bool(field: number, name: string, value: boolean): void {
+    if (value) this.alwaysBool(field, name, value);
+  }
+
+  alwaysBool(field: number, _name: string, value: boolean): void {
+    this.#room(12);
+    this.#tag(field, VARINT);
+    this.#buffer[this.#at++] = value ? 1 : 0;
+  }
+
+  uint32(field: number, _name: string, value: number): void {
+    const whole = value >>> 0;
+    if (whole === 0) return;
+    this.#room(16);
+    this.#tag(field, VARINT);
+    this.#varint(whole);
+  }
+
+  sint32(field: number, name: string, value: number): void {
+    this.uint32(field, name, (value << 1) ^ (value >> 31));
+  }
+
+  fixed32(field: number, _name: string, value: number): void {
+    if (value === 0) return;
+    this.#room(16);
+    this.#tag(field, FIXED32);
+    this.#word(value);
+  }
+
+  alwaysInt64(field: number, _name: string, value: number): void {
+    this.#room(24);
+    this.#tag(field, VARINT);
+    this.#varint(value);
+  }
+
+  alwaysFixed64(field: number, _name: string, value: number): void {
+    this.#room(24);
+    this.#tag(field, FIXED64);
+    this.#word64(wholeOf(value));
+  }
+
+  double(field: number, name: string, value: number): void {
+    if (value !== 0) this.alwaysDouble(field, name, value);
+  }
+
+  alwaysDouble(field: number, _name: string, value: number): void {
+    this.#room(24);
+    this.#tag(field, FIXED64);
+    this.#double(value);
+  }
+
+  /**
+   * Seconds × 10⁹ exceeds what a double holds exactly, so they are taken apart at 2¹⁶, where both products stay
+   * below 2⁵³: four times as fast as a `BigInt` (20 ns instead of 85 ns a time).
+   */
+  time(field: number, _name: string, value: HrTime): void {
+    const seconds = value[0];
+    const nanoseconds = value[1];
+    if (!(seconds >= 0 && nanoseconds >= 0 && seconds + nanoseconds > 0)) return;
+    this.#room(24);
+    this.#tag(field, FIXED64);
+    const upperSeconds = Math.floor(seconds / 65536);
+    const upper = upperSeconds * 1e9;
+    const lower = Math.trunc((seconds - upperSeconds * 65536) * 1e9 + nanoseconds);
+    const upperWord = Math.floor(upper / 65536);
+    const low = (upper - upperWord * 65536) * 65536 + (lower % TWO_32);
+    this.#word(low);
+    this.#word(upperWord + Math.floor(lower / TWO_32) + (low >= TWO_32 ? 1 : 0));
+  }
+
+  fixed64List(field: number, _name: string, values: readonly number[]): void {
+    if (!this.#beginPacked(field, values.length)) return;
+    for (let i = 0; i < values.length; i++) this.#word64(wholeOf(values[i]!));
+  }
+
+  doubleList(field: number, _name: string, values: readonly number[]): void {
+    if (!this.#beginPacked(field, values.length)) return;
+    for (let i = 0; i < values.length; i++) this.#double(values[i]!);
+  }
+
+  uint64List(field: number, name: string, values: readonly number[]): void {
+    if (values.length === 0) return;
+    const mark = this.begin(field, name);
+    this.#room(values.length * 10);
+    for (let i = 0; i < values.length; i++) this.#varint(wholeOf(values[i]!));
+    this.end(name, mark);
+  }
+
+  begin(field: number, _name: string): number {
+    this.#room(16);
+    this.#tag(field, LENGTH);
+    return ++this.#at;
+  }
+
+  end(_name: string, mark: number): void {
+    this.#close(mark);
+  }
+
+  endItem(_name: string, mark: number): void {
+    this.#close(mark);
+  }
+
+  position(): number {
+    return this.#at;
+  }
+
+  rewind(position: number): void {
+    this.#at = position;
+  }
+
+  finish(): Uint8Array {
+    return this.#buffer.subarray(0, this.#at);
+  }
+
+  /** Writes the length of what stands from `mark` on into the byte before it, or moves it on to make room. */
+  #close(mark: number): void {
+    const length = this.#at - mark;
+    if (length < 128) {
+      this.#buffer[mark - 1] = length;
+      return;
+    }
+    const more = varintSize(length) - 1;
+    this.#room(more);
+    this.#buffer.copyWithin(mark + more, mark, this.#at);
+    const end = this.#at + more;
+    this.#at = mark - 1;
+    this.#varint(length);
+    this.#at = end;
+  }
+
+  /** A short text with characters beyond ASCII. Buffer writes U+FFFD for half of a surrogate pair. */
+  #unicode(value: string, start: number): void {
+    const written = this.#buffer.write(value, start + 1);
+    this.#at = start + 1 + written;
+    this.#close(start + 1);
+  }
+
+  #longString(field: number, value: string): void {
+    const most = value.length < LONG ? 3 * value.length : Buffer.byteLength(value);
+    this.#room(most + 16);
+    this.#tag(field, LENGTH);
+    const mark = ++this.#at;
+    // Room for the length that an ASCII text has, so that only others are moved.
+    const skip = varintSize(value.length) - 1;
+    const written = this.#buffer.write(value, mark + skip);
+    if (varintSize(written) - 1 === skip) {
+      this.#at = mark - 1;
+      this.#varint(written);
+      this.#at += written;
+      return;
+    }
+    this.#buffer.copyWithin(mark, mark + skip, mark + skip + written);
+    this.#at = mark + written;
+    this.#close(mark);
+  }
+
+  #beginPacked(field: number, length: number): boolean {
+    if (length === 0) return false;
+    this.#room(length * 8 + 16);
+    this.#tag(field, LENGTH);
+    this.#varint(length * 8);
+    return true;
+  }
+
+  #tag(field: number, type: number): void {
+    if (field < 16) {
+      this.#buffer[this.#at++] = (field << 3) | type;
+      return;
+    }
+    this.#buffer[this.#at++] = ((field & 15) << 3) | type | 128;
+    this.#buffer[this.#at++] = field >> 4;
+  }
+
+  /** A whole number of at most 64 bits; a negative one takes ten bytes, as protobuf has it. */
+  #varint(value: number): void {
+    const buffer = this.#buffer;
+    let at = this.#at;
+    let rest = value;
+    if (rest < 0) {
+      // Two's complement: the high and the low 32 bits of 2^64 + value.
+      let low = rest >>> 0;
+      let high = Math.floor(rest / TWO_32) >>> 0;
+      for (let i = 0; i < 9; i++) {
+        buffer[at++] = (low & 127) | 128;
+        low = ((low >>> 7) | (high << 25)) >>> 0;
+        high >>>= 7;
+      }
+      buffer[at++] = low;
+      this.#at = at;
+      return;
+    }
+    while (rest >= 0x80000000) {
+      buffer[at++] = (rest % 128) | 128;
+      rest = Math.floor(rest / 128);
+    }
+    while (rest > 127) {
+      buffer[at++] = (rest & 127) | 128;
+      rest >>>= 7;
+    }
+    buffer[at++] = rest;
+    this.#at = at;
+  }
+
+  /** 32 bits, little-endian; takes what is above them away. */
+  #word(value: number): void {
+    const buffer = this.#buffer;
+    const word = value >>> 0;
+    const at = this.#at;
+    buffer[at] = word;
+    buffer[at + 1] = word >>> 8;
+    buffer[at + 2] = word >>> 16;
+    buffer[at + 3] = word >>> 24;
+    this.#at = at + 4;
+  }
+
+  #word64(value: number): void {
+    this.#word(value);
+    this.#word(Math.floor(value / TWO_32));
+  }
+
+  #double(value: number): void {
+    float64[0] = value;
+    const buffer = this.#buffer;
+    const at = this.#at;
+    for (let i = 0; i < 8; i++) buffer[at + i] = float64Bytes[i]!;
+    this.#at = at + 8;
+  }
+
+  #room(bytes: number): void {
+    if (this.#at + bytes > this.#buffer.length) this.#grow(bytes);
+  }
+
+  #grow(bytes: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.#buffer.length * 2, this.#at + bytes));
+    this.#buffer.copy(larger, 0, 0, this.#at);
+    this.#buffer = larger;
+  }
+}
+
+function varintSize(value: number): number {
+  let size = 1;
+  for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) size++;
+  return size;
+}
+
+/** The value of a hexadecimal digit, and something above 15 for any other character. */
+function nibble(code: number): number {
+  if (code >= 48 && code <= 57) return code - 48;
+  const letter = code | 32;
+  return letter >= 97 && letter <= 102 ? letter - 87 : 256;
+}

@@ -1,0 +1,161 @@
+import { Diagnostics } from '../../common/diagnostics.js';
+import { checkMethods, checkOptions } from '../../common/options.js';
+import type { LevelIndex } from '../level.js';
+import { LineBuffer } from '../line-buffer.js';
+import { BUFFER_OPTIONS, type BufferOptions, type BufferSettings, bufferSettings } from './buffer-options.js';
+import { flushAtExit, forgetAtExit, isExiting } from './exit-hook.js';
+import { dropOverflow, linesLost } from './lost-lines.js';
+import type { ByteSink, Sink, SinkHost } from './sink.js';
+
+/** What a sink needs of a stream: any `node:stream` `Writable` will do. */
+export interface StreamLike {
+  write(chunk: Uint8Array): boolean;
+  on(event: 'error' | 'drain' | 'close', listener: (error: Error) => void): unknown;
+  removeListener(event: 'error' | 'drain' | 'close', listener: (error: Error) => void): unknown;
+}
+
+export interface StreamSinkOptions extends BufferOptions {}
+
+/**
+ * Lines to a stream, gathered for a turn of the event loop at most. While the stream asks for a pause the lines
+ * wait here, within bounds. The stream stays the caller's: it is never ended, and an error of it is told of and
+ * ends the sink, not the process.
+ *
+ * At the end of the process everything is handed to the stream; whether that still gets out is the stream's
+ * doing. `stdoutSink` and `fileSink` promise more.
+ */
+export function streamSink(stream: StreamLike, options?: StreamSinkOptions): Sink {
+  const given = checkOptions('streamSink', options, BUFFER_OPTIONS);
+  checkMethods('streamSink', 'stream', stream, ['write', 'on', 'removeListener']);
+  return new StreamWriter(stream, bufferSettings('streamSink', given));
+}
+
+const CHUNK = 16_384;
+const FATAL: LevelIndex = 5;
+const FLUSH_DEADLINE = 5000;
+const SUBJECT = 'log stream';
+
+class StreamWriter implements ByteSink {
+  readonly buffer = new LineBuffer();
+  readonly #stream: StreamLike;
+  readonly #settings: BufferSettings;
+  #planned = false;
+  /** The stream asked to wait for its `drain`. */
+  #paused = false;
+  #state: 'new' | 'open' | 'broken' | 'closed' = 'new';
+  readonly #waiting = new Set<() => void>();
+
+  constructor(stream: StreamLike, settings: BufferSettings) {
+    this.#stream = stream;
+    this.#settings = settings;
+  }
+
+  attach(host: SinkHost): void {
+    this.#settings.clock ??= host.clock;
+    this.#settings.diagnostics ??= host.diagnostics;
+  }
+
+  lineAdded(index: LevelIndex): void {
+    if (this.#state === 'new') this.#open();
+    if (this.#state === 'broken' || this.#state === 'closed') {
+      linesLost(this.buffer, SUBJECT, this.#state, this.#diagnostics());
+      return;
+    }
+    if (this.buffer.length > this.#settings.maxBytes) {
+      dropOverflow(this.buffer, SUBJECT, this.#settings, this.#diagnostics());
+    }
+    if (index >= FATAL || isExiting()) this.flushSync();
+    else if (this.buffer.length >= CHUNK) this.#drain();
+    else if (!this.#planned) this.#plan();
+  }
+
+  flush(): Promise<void> {
+    this.#drain();
+    if (this.buffer.length === 0 && !this.#paused) return Promise.resolve();
+    return new Promise((resolve) => {
+      // Referenced on purpose: whoever waits for this must not find the process ended instead.
+      const deadline = setTimeout(done, FLUSH_DEADLINE);
+      const waiting = this.#waiting.add(done);
+      function done(): void {
+        clearTimeout(deadline);
+        waiting.delete(done);
+        resolve();
+      }
+    });
+  }
+
+  /** Hands over everything, whether the stream asks for a pause or not: it will not be asked again. */
+  flushSync(): void {
+    this.#paused = false;
+    this.#drain();
+    const { flushSync } = this.#stream as { flushSync?: unknown };
+    if (typeof flushSync === 'function') flushSync.call(this.#stream);
+  }
+
+  async shutdown(): Promise<void> {
+    if (this.#state === 'closed') return;
+    await this.flush();
+    linesLost(this.buffer, SUBJECT, 'shutdown', this.#diagnostics());
+    if (this.#state !== 'new') {
+      this.#stream.removeListener('error', this.#onError);
+      this.#stream.removeListener('close', this.#onError);
+      this.#stream.removeListener('drain', this.#onDrain);
+    }
+    this.#state = 'closed';
+    forgetAtExit(this);
+  }
+
+  #open(): void {
+    this.#state = 'open';
+    this.#stream.on('error', this.#onError);
+    this.#stream.on('close', this.#onError);
+    this.#stream.on('drain', this.#onDrain);
+    flushAtExit(this);
+  }
+
+  #plan(): void {
+    this.#planned = true;
+    setImmediate(() => {
+      this.#planned = false;
+      this.#drain();
+    });
+  }
+
+  #drain(): void {
+    const { buffer } = this;
+    if (buffer.length === 0 || this.#paused || this.#state !== 'open') return;
+    // The stream keeps what it is given, so it gets a copy.
+    const chunk = Uint8Array.prototype.slice.call(buffer.bytes, buffer.start, buffer.end);
+    buffer.consume(chunk.length);
+    try {
+      this.#paused = this.#stream.write(chunk) === false;
+    } catch (error) {
+      this.#onError(error);
+    }
+    if (!this.#paused) this.#settle();
+  }
+
+  readonly #onDrain = (): void => {
+    this.#paused = false;
+    this.#drain();
+    if (!this.#paused) this.#settle();
+  };
+
+  readonly #onError = (error?: unknown): void => {
+    if (this.#state !== 'open') return;
+    this.#state = 'broken';
+    this.#diagnostics().report('sink_closed', SUBJECT, `${SUBJECT} takes no more lines`, error);
+    linesLost(this.buffer, SUBJECT, 'broken', this.#diagnostics());
+    this.#paused = false;
+    this.#settle();
+  };
+
+  #settle(): void {
+    for (const done of [...this.#waiting]) done();
+  }
+
+  #diagnostics(): Diagnostics {
+    this.#settings.diagnostics ??= new Diagnostics();
+    return this.#settings.diagnostics;
+  }
+}
