@@ -23,13 +23,10 @@ export class SeriesIndex<S extends Series> {
   }
 
   /** Every series that counts, in the order in which they came; the overflow series last. */
-  *all(): IterableIterator<S> {
-    yield* this.#byText.values();
-    if (this.#overflow?.live) yield this.#overflow;
-  }
-
-  get size(): number {
-    return this.#byText.size;
+  all(): S[] {
+    const all = [...this.#byText.values()];
+    if (this.#overflow?.live) all.push(this.#overflow);
+    return all;
   }
 
   /** The series without any label. */
@@ -105,7 +102,7 @@ export class SeriesIndex<S extends Series> {
 
   /** The one series that takes what is beyond the limit. */
   overflow(): S {
-    this.#overflow ??= this.#make(labelPair(OVERFLOW_LABEL, 'true'), []);
+    this.#overflow ??= this.#make(`${labelPair(OVERFLOW_LABEL, 'true')}} `, []);
     if (!this.#overflow.live) this.#start(this.#overflow);
     return this.#overflow;
   }
@@ -147,7 +144,7 @@ export class SeriesIndex<S extends Series> {
       if (text !== '') text += ',';
       text += labelPair(this.#names[i]!, values[i]!);
     }
-    return text;
+    return text === '' ? '' : `${text}} `;
   }
 
   #unknownLabel(label: unknown): void {
