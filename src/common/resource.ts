@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { arch, hostname, release } from 'node:os';
-import type { Attributes } from '@opentelemetry/api';
+import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import { cleanAttributes } from './attributes.js';
 import type { Diagnostics } from './diagnostics.js';
 
@@ -10,8 +10,10 @@ export interface Resource {
   /** Always false: telltale's resources are whole when they are made. Asked for by OpenTelemetry's exporters. */
   readonly asyncAttributesPending?: boolean;
   waitForAsyncAttributes?(): Promise<void>;
+  readonly schemaUrl?: string;
   merge(other: Resource | null): Resource;
-  getRawAttributes(): [string, Attributes[string]][];
+  /** Resources of OpenTelemetry's detectors may hold promises here; telltale's hold none. */
+  getRawAttributes(): [string, AttributeValue | undefined | Promise<AttributeValue | undefined>][];
 }
 
 /** The service's own name, as it will be looked for in every back end. */

@@ -1,11 +1,9 @@
-import type { LabelValue, LabelValues } from './labels.js';
-import { Metric, type MetricOptions, type MetricSample } from './metric.js';
-import { Series } from './series.js';
+import type { LabelValues } from './labels.js';
+import { Metric, type MetricOptions, valueArgument } from './metric.js';
+import { type SampleSink, Series } from './series.js';
 import type { SeriesIndex } from './series-index.js';
 
 export interface CounterOptions<L extends string = never> extends MetricOptions<L, Counter<L>> {}
-
-const ACCEPTED = 'a finite number of at least 0';
 
 /** One series of a counter. */
 export class CounterSeries extends Series {
@@ -20,9 +18,14 @@ export class CounterSeries extends Series {
 
   /** Adds to it; negative numbers and what is not a finite number are left out and counted. */
   inc(value = 1): void {
-    const next = this.value + value;
-    if (typeof value === 'number' && value >= 0 && next < Infinity) this.value = next;
-    else this.#incSlowly(value);
+    if (typeof value === 'number' && value >= 0 && this.value + value < Infinity) this.value += value;
+    else if (!(Number.isFinite(value) && value >= 0))
+      this.#index.badValue(value, 'a finite number of at least 0');
+    else if (!this.live) this.#index.revive(this).value += value;
+  }
+
+  override sample(sink: SampleSink): void {
+    sink('', this.value);
   }
 
   override clear(): void {
@@ -32,11 +35,6 @@ export class CounterSeries extends Series {
   override leave(): void {
     super.leave();
     this.value = Number.NaN;
-  }
-
-  #incSlowly(value: number): void {
-    if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) this.#index.badValue(value, ACCEPTED);
-    else if (!this.live) this.#index.revive(this).value += value;
   }
 }
 
@@ -56,7 +54,8 @@ export class CounterSeries extends Series {
  * ```
  */
 export class Counter<L extends string = never> extends Metric<L, CounterSeries> {
-  readonly type = 'counter';
+  override readonly type = 'counter';
+  override readonly cuts = undefined;
 
   constructor(options: CounterOptions<L>) {
     super(
@@ -73,22 +72,6 @@ export class Counter<L extends string = never> extends Metric<L, CounterSeries> 
   inc(labels: LabelValues<L>, value?: number): void;
   inc(value?: number): void;
   inc(labels?: LabelValues<L> | number, value?: number): void {
-    if (typeof labels === 'object' && labels !== null) this.index.find(labels).inc(value);
-    else this.index.bare().inc(typeof labels === 'object' ? value : labels);
-  }
-
-  /** The series of these labels, to be kept: no lookup afterwards. */
-  labels(labels: LabelValues<L>): CounterSeries;
-  labels(...values: LabelValue[]): CounterSeries;
-  labels(...labels: [LabelValues<L>] | LabelValue[]): CounterSeries {
-    return this.findChild(labels);
-  }
-
-  protected override sample(
-    series: CounterSeries,
-    labels: Readonly<Record<string, string>>,
-    into: MetricSample[],
-  ): void {
-    into.push({ labels, value: series.value });
+    this.at(labels).inc(valueArgument(labels, value));
   }
 }

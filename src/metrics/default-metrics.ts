@@ -1,5 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { constants, monitorEventLoopDelay, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
+import {
+  constants,
+  monitorEventLoopDelay,
+  type PerformanceEntry,
+  PerformanceObserver,
+} from 'node:perf_hooks';
 import { getHeapSpaceStatistics } from 'node:v8';
 import { checkInteger, checkMethods, checkOptions } from '../common/options.js';
 import type { Gauge } from './gauge.js';

@@ -1,6 +1,6 @@
-import type { LabelValue, LabelValues } from './labels.js';
-import { Metric, type MetricOptions, type MetricSample } from './metric.js';
-import { Series } from './series.js';
+import type { LabelValues } from './labels.js';
+import { Metric, type MetricOptions, valueArgument } from './metric.js';
+import { type SampleSink, Series } from './series.js';
 import type { SeriesIndex } from './series-index.js';
 
 export interface GaugeOptions<L extends string = never> extends MetricOptions<L, Gauge<L>> {}
@@ -18,18 +18,18 @@ export class GaugeSeries extends Series {
 
   /** Sets it. NaN and infinities are allowed, as the Prometheus data model has them. */
   set(value: number): void {
-    if (this.live && typeof value === 'number') this.value = value;
-    else if (this.#accepts(value)) this.#index.revive(this).value = value;
+    const target = this.#target(value);
+    if (target !== undefined) target.value = value;
   }
 
   inc(value = 1): void {
-    if (this.live && typeof value === 'number') this.value += value;
-    else if (this.#accepts(value)) this.#index.revive(this).value += value;
+    const target = this.#target(value);
+    if (target !== undefined) target.value += value;
   }
 
   dec(value = 1): void {
-    if (this.live && typeof value === 'number') this.value -= value;
-    else if (this.#accepts(value)) this.#index.revive(this).value -= value;
+    const target = this.#target(value);
+    if (target !== undefined) target.value -= value;
   }
 
   /** Sets it to the seconds since the Unix epoch. */
@@ -42,14 +42,19 @@ export class GaugeSeries extends Series {
     return this.#index.stopwatch((seconds) => this.set(seconds));
   }
 
+  override sample(sink: SampleSink): void {
+    sink('', this.value);
+  }
+
   override clear(): void {
     this.value = 0;
   }
 
-  #accepts(value: unknown): boolean {
-    if (typeof value === 'number') return true;
+  /** The series that is to take the value, if it is one. */
+  #target(value: unknown): GaugeSeries | undefined {
+    if (typeof value === 'number') return this.live ? this : this.#index.revive(this);
     this.#index.badValue(value, 'a number');
-    return false;
+    return undefined;
   }
 }
 
@@ -62,7 +67,8 @@ export class GaugeSeries extends Series {
  * ```
  */
 export class Gauge<L extends string = never> extends Metric<L, GaugeSeries> {
-  readonly type = 'gauge';
+  override readonly type = 'gauge';
+  override readonly cuts = undefined;
 
   constructor(options: GaugeOptions<L>) {
     super(
@@ -78,52 +84,30 @@ export class Gauge<L extends string = never> extends Metric<L, GaugeSeries> {
   set(labels: LabelValues<L>, value: number): void;
   set(value: number): void;
   set(labels: LabelValues<L> | number, value?: number): void {
-    if (typeof labels === 'object' && labels !== null) this.index.find(labels).set(value as number);
-    else this.index.bare().set(typeof labels === 'object' ? (value as number) : labels);
+    this.at(labels).set(valueArgument(labels, value) as number);
   }
 
   inc(labels: LabelValues<L>, value?: number): void;
   inc(value?: number): void;
   inc(labels?: LabelValues<L> | number, value?: number): void {
-    if (typeof labels === 'object' && labels !== null) this.index.find(labels).inc(value);
-    else this.index.bare().inc(typeof labels === 'object' ? value : labels);
+    this.at(labels).inc(valueArgument(labels, value));
   }
 
   dec(labels: LabelValues<L>, value?: number): void;
   dec(value?: number): void;
   dec(labels?: LabelValues<L> | number, value?: number): void {
-    if (typeof labels === 'object' && labels !== null) this.index.find(labels).dec(value);
-    else this.index.bare().dec(typeof labels === 'object' ? value : labels);
+    this.at(labels).dec(valueArgument(labels, value));
   }
 
   /** Sets it to the seconds since the Unix epoch. */
   setToCurrentTime(labels?: LabelValues<L>): void {
-    this.#child(labels).setToCurrentTime();
+    this.at(labels).setToCurrentTime();
   }
 
   /** Begins to measure; the function it returns sets the gauge to the seconds that passed, and returns them. */
   startTimer(labels?: LabelValues<L>): (labels?: LabelValues<L>) => number {
     return this.index.stopwatch((seconds, more) =>
-      this.#child({ ...labels, ...more } as LabelValues<L>).set(seconds),
+      this.at({ ...labels, ...more } as LabelValues<L>).set(seconds),
     );
-  }
-
-  /** The series of these labels, to be kept: no lookup afterwards. */
-  labels(labels: LabelValues<L>): GaugeSeries;
-  labels(...values: LabelValue[]): GaugeSeries;
-  labels(...labels: [LabelValues<L>] | LabelValue[]): GaugeSeries {
-    return this.findChild(labels);
-  }
-
-  #child(labels: LabelValues<L> | undefined): GaugeSeries {
-    return labels === undefined ? this.index.bare() : this.index.find(labels);
-  }
-
-  protected override sample(
-    series: GaugeSeries,
-    labels: Readonly<Record<string, string>>,
-    into: MetricSample[],
-  ): void {
-    into.push({ labels, value: series.value });
   }
 }

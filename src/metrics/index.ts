@@ -1,3 +1,4 @@
+export type { AnyMetric } from './any-metric.js';
 export { exponentialBuckets, linearBuckets } from './buckets.js';
 export { Counter, type CounterOptions, type CounterSeries } from './counter.js';
 export { type DefaultMetricsOptions, defaultMetrics } from './default-metrics.js';
@@ -15,5 +16,4 @@ export type * from './resource-metrics.js';
 export { collectResourceMetrics } from './resource-view.js';
 export { selfMetrics } from './self-metrics.js';
 export { Summary, type SummaryOptions, type SummarySeries } from './summary.js';
-export type { AnyMetric } from './text-format.js';
 export { type Timed, Timer } from './timer.js';

@@ -1,13 +1,11 @@
-import { systemClock } from '../common/clock.js';
-import { Diagnostics } from '../common/diagnostics.js';
 import { invalidOption } from '../common/errors.js';
-import { checkArray, checkFunction, checkInteger, checkOptions } from '../common/options.js';
+import { checkArray, checkFunction, checkOptions } from '../common/options.js';
 import { guardedCollect } from './collect.js';
 import type { LabelValue, LabelValues } from './labels.js';
 import { checkLabelNames, checkMetricName } from './names.js';
-import type { Series, SeriesFactory } from './series.js';
+import { type Cuts, labelsOf, type Series, type SeriesFactory } from './series.js';
 import { SeriesIndex } from './series-index.js';
-import { DEFAULT_COLLECT_TIMEOUT, DEFAULT_MAX_SERIES, type MetricSettings } from './settings.js';
+import { type MetricSettings, settingsOf } from './settings.js';
 
 export type MetricType = 'counter' | 'gauge' | 'histogram' | 'summary';
 
@@ -57,6 +55,8 @@ export interface MetricObject {
 /** What `Counter`, `Gauge`, `Histogram` and `Summary` have in common. */
 export abstract class Metric<L extends string, S extends Series> {
   abstract readonly type: MetricType;
+  /** What its lines are cut by, if they are. */
+  abstract readonly cuts: Cuts | undefined;
   readonly name: string;
   readonly help: string;
   readonly labelNames: readonly L[];
@@ -85,7 +85,12 @@ export abstract class Metric<L extends string, S extends Series> {
     const registers = checkArray(label, 'registers', checked.registers, (host, path) => {
       if (typeof host?.registerMetric !== 'function') throw invalidOption(label, path, host, 'a Registry');
     });
-    this.settings = settingsOf(label, registers[0], checked.maxSeries);
+    const { maxSeries } = checked;
+    const inherited = registers[0]?.settings;
+    this.settings =
+      inherited !== undefined && maxSeries === undefined
+        ? inherited
+        : settingsOf(label, { ...inherited, maxSeries: maxSeries ?? inherited?.maxSeries });
     this.setCollect(checkFunction(label, 'collect', checked.collect) as ((this: this) => void) | undefined);
     this.index = new SeriesIndex<S>(this.name, this.labelNames, this.settings, factory(this));
   }
@@ -107,32 +112,47 @@ export abstract class Metric<L extends string, S extends Series> {
   }
 
   /** The values as plain objects, as they stand: nothing is collected. */
-  read(): MetricObject {
+  read(prefix = '', defaults: Readonly<Record<string, string>> = {}): MetricObject {
+    const name = prefix + this.name;
+    const { help, type, cuts } = this;
     const values: MetricSample[] = [];
-    for (const series of this.series()) this.sample(series, labelsOf(this.labelNames, series), values);
-    return { name: this.name, help: this.help, type: this.type, values };
+    for (const series of this.series()) {
+      const labels = { ...defaults, ...labelsOf(this.labelNames, series) };
+      series.sample((suffix, value, cut) => {
+        const line = suffix + (cut === undefined ? '' : cuts!.suffix);
+        values.push({
+          labels: cut === undefined ? labels : { [cuts!.label]: cuts!.at[cut]!, ...labels },
+          value,
+          ...(line === '' ? {} : { metricName: name + line }),
+        });
+      });
+    }
+    return { name, help, type, values };
+  }
+
+  /** The series of these labels, to be kept: no lookup afterwards. */
+  labels(labels: LabelValues<L>): S;
+  labels(...values: LabelValue[]): S;
+  labels(...labels: [LabelValues<L>] | LabelValue[]): S {
+    return this.index.child(labels);
   }
 
   /** Makes the series of these labels, or sets it back, so that it is shown before anything has happened. */
   zero(labels?: LabelValues<L>): void {
-    const series = labels === undefined ? this.index.bare() : this.index.find(labels);
-    series.clear();
+    this.at(labels).clear();
   }
 
   /** Takes away the series of these labels. */
   remove(labels: LabelValues<L>): void;
   remove(...values: LabelValue[]): void;
   remove(...labels: [LabelValues<L>] | LabelValue[]): void {
-    const [first] = labels;
-    const series =
-      typeof first === 'object' && first !== null ? this.index.peek(first) : this.index.peekByValues(labels);
-    if (series !== undefined) this.index.remove(series);
+    this.index.remove(labels);
   }
 
   /** Takes away every series; a metric without labels begins again at zero. */
   reset(): void {
     this.index.clear();
-    this.begin();
+    this.#begin();
   }
 
   /** Another `collect` callback in place of the first. */
@@ -145,47 +165,24 @@ export abstract class Metric<L extends string, S extends Series> {
     return `${this.type} {${this.labelNames.join(', ')}}`;
   }
 
-  /** Adds the values of one series. */
-  protected abstract sample(series: S, labels: Readonly<Record<string, string>>, into: MetricSample[]): void;
-
   /** To be called at the end of each constructor. */
-  protected register(registers: readonly MetricHost[] | undefined): void {
-    this.begin();
-    for (const host of registers ?? []) host.registerMetric(this as unknown as Metric<string, Series>);
+  protected register(registers: readonly MetricHost[] = []): void {
+    this.#begin();
+    for (const host of registers) host.registerMetric(this as unknown as Metric<string, Series>);
+  }
+
+  /** The series that a call is about whose first argument may be labels. */
+  protected at(labels: unknown): S {
+    return typeof labels === 'object' && labels !== null ? this.index.find(labels) : this.index.bare();
   }
 
   /** A metric without labels is there from the start, as in prom-client. */
-  protected begin(): void {
+  #begin(): void {
     if (this.labelNames.length === 0) this.index.bare();
   }
-
-  protected findChild(labels: readonly unknown[]): S {
-    const [first] = labels;
-    if (first !== null && typeof first === 'object') return this.index.find(first);
-    return this.index.findByValues(labels);
-  }
 }
 
-/** The labels of a series by name; those it does not have are left out. */
-export function labelsOf(names: readonly string[], series: Series): Record<string, string> {
-  const labels: Record<string, string> = {};
-  for (const [i, value] of series.values.entries()) if (value !== '') labels[names[i]!] = value;
-  if (series.values.length === 0 && series.text !== '') labels.otel_metric_overflow = 'true';
-  return labels;
-}
-
-function settingsOf(
-  owner: string,
-  host: MetricHost | undefined,
-  maxSeries: number | undefined,
-): MetricSettings {
-  const settings = host?.settings ?? {
-    clock: systemClock,
-    diagnostics: new Diagnostics(),
-    strict: false,
-    maxSeries: DEFAULT_MAX_SERIES,
-    collectTimeout: DEFAULT_COLLECT_TIMEOUT,
-  };
-  if (maxSeries === undefined) return settings;
-  return { ...settings, maxSeries: checkInteger(owner, 'maxSeries', maxSeries, 0, { min: 1 }) };
+/** The value of a call such as `inc(labels, value)` or `inc(value)`. */
+export function valueArgument(labels: unknown, value: number | undefined): number | undefined {
+  return typeof labels === 'object' || labels === undefined ? value : (labels as number);
 }

@@ -1,7 +1,6 @@
-import { type Clock, systemClock } from '../common/clock.js';
-import { Diagnostics } from '../common/diagnostics.js';
-import { invalidOption, TelltaleError } from '../common/errors.js';
-import { checkBoolean, checkInteger, checkMethods, checkNumber, checkOptions } from '../common/options.js';
+import { TelltaleError } from '../common/errors.js';
+import { checkOptions } from '../common/options.js';
+import type { AnyMetric } from './any-metric.js';
 import { guardedCollect } from './collect.js';
 import { Counter, type CounterOptions } from './counter.js';
 import { Gauge, type GaugeOptions } from './gauge.js';
@@ -10,26 +9,15 @@ import { type LabelValue, labelText } from './labels.js';
 import type { Metric, MetricHost, MetricObject } from './metric.js';
 import { checkLabelName, checkMetricName } from './names.js';
 import type { Series } from './series.js';
-import { DEFAULT_COLLECT_TIMEOUT, DEFAULT_MAX_SERIES, type MetricSettings } from './settings.js';
+import { type MetricSettings, type SettingsOptions, settingsOf } from './settings.js';
 import { Summary, type SummaryOptions } from './summary.js';
-import { type AnyMetric, type DefaultLabels, renderText, TEXT_CONTENT_TYPE } from './text-format.js';
+import { type DefaultLabels, defaultsFor, renderText, TEXT_CONTENT_TYPE } from './text-format.js';
 
-export interface RegistryOptions {
+export interface RegistryOptions extends SettingsOptions {
   /** Put before the name of every metric when it is shown: `shop_`. Default: nothing. */
   prefix?: string;
-  /** Labels that every series carries; a series' own label of that name wins. */
+  /** Labels that every series carries, save those of a metric that declares a label of that name itself. */
   defaultLabels?: Readonly<Record<string, LabelValue>>;
-  /**
-   * Throw, as prom-client does, at unknown labels and at values that are not numbers, instead of leaving them
-   * out and telling so once. For tests and development. Default false.
-   */
-  strict?: boolean;
-  clock?: Clock;
-  diagnostics?: Diagnostics;
-  /** Series of one metric at most; what is beyond goes to one overflow series. Default 2,000. */
-  maxSeries?: number;
-  /** Milliseconds that a scrape waits for a `collect` callback. Default 5,000. */
-  collectTimeout?: number;
 }
 
 const OWNER = 'Registry';
@@ -63,16 +51,7 @@ export class Registry implements MetricHost {
     ]);
     this.prefix = (checked.prefix ?? '') === '' ? '' : checkMetricName(OWNER, 'prefix', checked.prefix);
     this.#defaultLabels = checkDefaultLabels(checked.defaultLabels);
-    const { clock = systemClock, diagnostics = new Diagnostics({ clock }) } = checked;
-    this.settings = {
-      clock: checkMethods(OWNER, 'clock', clock, ['now', 'monotonic', 'setTimeout']),
-      diagnostics: checkMethods(OWNER, 'diagnostics', diagnostics, ['report']),
-      strict: checkBoolean(OWNER, 'strict', checked.strict, false),
-      maxSeries: checkInteger(OWNER, 'maxSeries', checked.maxSeries, DEFAULT_MAX_SERIES, { min: 1 }),
-      collectTimeout: checkNumber(OWNER, 'collectTimeout', checked.collectTimeout, DEFAULT_COLLECT_TIMEOUT, {
-        min: 0,
-      }),
-    };
+    this.settings = settingsOf(OWNER, checked);
   }
 
   /** For the `content-type` header of `metrics()`. */
@@ -113,9 +92,8 @@ export class Registry implements MetricHost {
       const clash = lineNames(other).find((name) => taken.includes(name));
       if (clash === undefined) continue;
       throw new TelltaleError(
-        `${OWNER}: a ${other.type} named ${other.name} is registered already, and both would have lines named ` +
-          `${clash}; give the new ${added.type} another name, get the one there is with ` +
-          `registry.${other.type}({…}), or remove it first with removeSingleMetric`,
+        `${OWNER}: ${other.name}, a ${other.type}, has lines named ${clash} already; give the new ${added.type} ` +
+          `another name, or get the one there is with registry.${other.type}(), or remove it first`,
         'name',
       );
     }
@@ -178,23 +156,16 @@ export class Registry implements MetricHost {
   async getSingleMetricAsString(name: string): Promise<string> {
     const metric = this.#metrics.get(name);
     if (metric === undefined) return '';
-    await metric.refresh();
+    await this.collect();
     return renderText(metric, this.prefix, this.#defaultLabels);
   }
 
   /** All metrics and their values as plain objects. */
   async getMetricsAsJSON(): Promise<MetricObject[]> {
     await this.collect();
-    const metrics = this.getMetricsAsArray().map((metric) => metric.read());
-    return metrics.map((metric) => ({
-      ...metric,
-      name: this.prefix + metric.name,
-      values: metric.values.map((sample) => ({
-        ...sample,
-        ...(sample.metricName === undefined ? {} : { metricName: this.prefix + sample.metricName }),
-        labels: { ...this.#defaultLabels, ...sample.labels },
-      })),
-    }));
+    return this.getMetricsAsArray().map((metric) =>
+      metric.read(this.prefix, defaultsFor(metric, this.#defaultLabels)),
+    );
   }
 
   /** Hands on this registry's settings, but does not list what is made with it. */
@@ -210,8 +181,8 @@ export class Registry implements MetricHost {
     }
     if (existing.shape() !== candidate.shape()) {
       throw new TelltaleError(
-        `${OWNER}: ${candidate.name} is registered already as ${existing.shape()}, but asked for is ` +
-          `${candidate.shape()}; use the same shape in both places, or another name`,
+        `${OWNER}: ${candidate.name} is there already as ${existing.shape()}, and asked for is ` +
+          `${candidate.shape()}; use the same shape, or another name`,
         'name',
       );
     }
@@ -224,19 +195,13 @@ export class Registry implements MetricHost {
 type Unregistered<O> = Omit<O, 'registers'>;
 
 /** The names that the lines of a metric bear. */
-function lineNames({ name, type }: AnyMetric): string[] {
-  const names = [name];
-  if (type === 'histogram') names.push(`${name}_bucket`);
-  if (type === 'histogram' || type === 'summary') names.push(`${name}_sum`, `${name}_count`);
-  return names;
+function lineNames({ name, cuts }: AnyMetric): string[] {
+  return cuts === undefined ? [name] : [name, name + cuts.suffix, `${name}_sum`, `${name}_count`];
 }
 
-function checkDefaultLabels(labels: Readonly<Record<string, unknown>> | undefined): DefaultLabels {
+/** Their text; names are checked, values may be anything. */
+function checkDefaultLabels(labels: Readonly<Record<string, unknown>> = {}): DefaultLabels {
   const checked: Record<string, string> = {};
-  if (labels === undefined) return checked;
-  if (labels === null || typeof labels !== 'object') {
-    throw invalidOption(OWNER, 'defaultLabels', labels, 'an object of labels');
-  }
   for (const [name, value] of Object.entries(labels)) {
     const text = labelText(value);
     if (text !== '') checked[checkLabelName(OWNER, `defaultLabels.${name}`, name)] = text;

@@ -1,6 +1,6 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import type { Resource } from '../common/resource.js';
-import { labelsOf } from './metric.js';
+import type { AnyMetric } from './any-metric.js';
 import type { Registry } from './registry.js';
 import {
   CUMULATIVE,
@@ -12,9 +12,8 @@ import {
   type ResourceMetrics,
   SUM,
 } from './resource-metrics.js';
-import type { Series } from './series.js';
-import { OVERFLOW_LABEL } from './series-index.js';
-import type { AnyMetric } from './text-format.js';
+import { labelsOf, OVERFLOW_LABEL, type Series } from './series.js';
+import { defaultsFor } from './text-format.js';
 
 /**
  * The registry as OpenTelemetry's exporters take it: cumulative, each series from the moment it began at zero.
@@ -34,7 +33,7 @@ export async function collectResourceMetrics(
 
 class View {
   readonly #prefix: string;
-  readonly #defaults: Attributes;
+  readonly #defaults: Readonly<Record<string, string>>;
   readonly #now: number;
 
   constructor(registry: Registry) {
@@ -81,7 +80,7 @@ class View {
         ];
       case 'summary': {
         const quantiles = [...metric.series()].flatMap((series) => {
-          const values = series.quantiles(metric.percentiles);
+          const values = series.atCuts();
           return metric.percentiles.map((quantile, i) =>
             this.#point(metric, series, values[i]!, { quantile: String(quantile) }),
           );
@@ -113,7 +112,7 @@ class View {
 
   #point<T>(metric: AnyMetric, series: Series, value: T, more?: Attributes): DataPoint<T> {
     const { [OVERFLOW_LABEL]: overflow, ...labels } = labelsOf(metric.labelNames, series);
-    const attributes: Attributes = { ...this.#defaults, ...labels, ...more };
+    const attributes: Attributes = { ...defaultsFor(metric, this.#defaults), ...labels, ...more };
     if (overflow !== undefined) attributes['otel.metric.overflow'] = true;
     const startTime = hrTime(series.startedAt);
     // The wall clock may have been set back since.

@@ -1,10 +1,7 @@
 import { describe, TelltaleError } from '../common/errors.js';
 import { labelPair, labelText, MAX_LABEL_LENGTH } from './labels.js';
-import type { Series, SeriesFactory } from './series.js';
+import { OVERFLOW_LABEL, type Series, type SeriesFactory } from './series.js';
 import type { MetricSettings } from './settings.js';
-
-/** The label of the one series that takes what is beyond the limit, named as OpenTelemetry's specification has it. */
-export const OVERFLOW_LABEL = 'otel_metric_overflow';
 
 /** One way in which a caller has spelled a series: its keys and values in the order they came. */
 interface Spelling<S> {
@@ -97,15 +94,12 @@ export class SeriesIndex<S extends Series> {
     return this.#resolve(labels, hash, scratch.slice(0, n));
   }
 
-  /** The series of the values of the first labels in the order of declaration, as `labels('GET', '200')`. */
-  findByValues(values: readonly unknown[]): S {
-    if (values.length > this.#names.length) {
-      this.#trouble(
-        'unknown_label',
-        `${this.#owner}: ${values.length} label values were given for ${this.#describeNames()}; those beyond are left out`,
-      );
-    }
-    return this.#at(this.#names.map((_, i) => labelText(values[i])));
+  /** The series for the arguments of `labels()`: an object, or values in the order of declaration. */
+  child(labels: readonly unknown[]): S {
+    const [first] = labels;
+    if (typeof first === 'object' && first !== null) return this.find(first);
+    if (labels.length > this.#names.length) this.#unknownLabel(labels[this.#names.length]);
+    return this.#at(this.#read(labels));
   }
 
   /** The series that is to count for one that is no longer live. */
@@ -116,34 +110,27 @@ export class SeriesIndex<S extends Series> {
     return this.overflow();
   }
 
-  remove(series: S): void {
-    if (!this.#byText.delete(series.text)) return;
+  /** Takes away the series for such arguments. */
+  remove(labels: readonly unknown[]): void {
+    const [first] = labels;
+    const values = this.#read(typeof first === 'object' && first !== null ? first : labels);
+    const series = this.#byText.get(this.#textOf(values));
+    if (series === undefined) return;
+    this.#byText.delete(series.text);
     series.leave();
-    this.#forget();
+    this.#slots.fill(undefined);
   }
 
   /** Takes away every series. */
   clear(): void {
     for (const series of this.all()) series.leave();
     this.#byText.clear();
-    this.#forget();
-  }
-
-  /** The series with these labels if there is one. */
-  peek(labels: object): S | undefined {
-    return this.#byText.get(this.#textOf(this.#read(labels)));
-  }
-
-  peekByValues(values: readonly unknown[]): S | undefined {
-    return this.#byText.get(this.#textOf(this.#names.map((_, i) => labelText(values[i]))));
+    this.#slots.fill(undefined);
   }
 
   /** A value that is not counted. */
   badValue(value: unknown, accepted: string): void {
-    this.#trouble(
-      'invalid_value',
-      `${this.#owner}: the value ${describe(value)} is left out; accepted: ${accepted}`,
-    );
+    this.#trouble('invalid_value', `the value ${describe(value)} is left out; accepted: ${accepted}`);
   }
 
   /** Wall-clock milliseconds. */
@@ -202,12 +189,14 @@ export class SeriesIndex<S extends Series> {
     series.live = true;
   }
 
+  /** The text of each declared label, from labels by name or a list of values. */
   #read(labels: object): string[] {
-    return this.#names.map((name) => {
+    const list = Array.isArray(labels);
+    return this.#names.map((name, i) => {
       try {
-        return labelText((labels as Record<string, unknown>)[name]);
+        return labelText((labels as Record<string, unknown>)[list ? i : name]);
       } catch {
-        return '';
+        return ''; // a getter that throws
       }
     });
   }
@@ -232,15 +221,15 @@ export class SeriesIndex<S extends Series> {
     }
     const unknown = keys.find((key) => !this.#names.includes(key));
     if (unknown === undefined) return true;
-    this.#trouble(
-      'unknown_label',
-      `${this.#owner}: the label ${describe(unknown)} is not declared and is left out; declared: ${this.#describeNames()}`,
-    );
+    this.#unknownLabel(unknown);
     return false;
   }
 
-  #describeNames(): string {
-    return this.#names.length === 0 ? 'no labels' : this.#names.join(', ');
+  #unknownLabel(label: unknown): void {
+    this.#trouble(
+      'unknown_label',
+      `the label ${describe(label)} is not declared and is left out; declared: ${this.#names.join(', ') || 'none'}`,
+    );
   }
 
   #remember(hash: number, parts: readonly unknown[], series: S): void {
@@ -256,11 +245,8 @@ export class SeriesIndex<S extends Series> {
     this.#mask = this.#slots.length - 1;
   }
 
-  #forget(): void {
-    this.#slots.fill(undefined);
-  }
-
-  #trouble(code: string, message: string): void {
+  #trouble(code: string, what: string): void {
+    const message = `${this.#owner}: ${what}`;
     if (this.#settings.strict) throw new TelltaleError(message, code);
     this.#settings.diagnostics.report(code, this.#owner, message);
   }
@@ -271,8 +257,8 @@ export class SeriesIndex<S extends Series> {
     diagnostics.report(
       'series_limit',
       this.#owner,
-      `${this.#owner} has reached its limit of ${maxSeries} series; what is new goes to {${OVERFLOW_LABEL}="true"}. ` +
-        `Its most diverse label is ${name}, with ${count} values`,
+      `${this.#owner} has reached its limit of ${maxSeries} series, and what is new goes to one overflow series; ` +
+        `its most diverse label is ${name} with ${count} values`,
     );
   }
 

@@ -1,3 +1,6 @@
+/** Takes one number of a series. `suffix` ends the name of its line; `cut` is its place in the metric's cuts. */
+export type SampleSink = (suffix: string, value: number, cut?: number) => void;
+
 /**
  * One combination of label values of a metric: what `labels()` hands out, and what a scrape reads.
  *
@@ -19,8 +22,12 @@ export abstract class Series {
     this.values = values;
   }
 
+  /** Hands over every number it would be shown with. */
+  abstract sample(sink: SampleSink): void;
+
   /** Back to what it was when it was made. */
   abstract clear(): void;
+
   /** The metric has let go of it. */
   leave(): void {
     this.live = false;
@@ -29,3 +36,22 @@ export abstract class Series {
 
 /** Makes one series of a metric. */
 export type SeriesFactory<S extends Series> = (text: string, values: readonly string[]) => S;
+
+/** What the lines of a histogram or summary are cut by: `le` with the upper bounds, or `quantile`. */
+export interface Cuts {
+  readonly label: 'le' | 'quantile';
+  /** What the name of these lines ends in. */
+  readonly suffix: '_bucket' | '';
+  readonly at: readonly string[];
+}
+
+/** The labels of a series by name; those it does not have are left out. */
+export function labelsOf(names: readonly string[], series: Series): Record<string, string> {
+  const labels: Record<string, string> = {};
+  for (const [i, value] of series.values.entries()) if (value !== '') labels[names[i]!] = value;
+  if (series.values.length === 0 && series.text !== '') labels[OVERFLOW_LABEL] = 'true';
+  return labels;
+}
+
+/** The label of the one series that takes what is beyond the limit, named as in OpenTelemetry's specification. */
+export const OVERFLOW_LABEL = 'otel_metric_overflow';

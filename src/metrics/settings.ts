@@ -1,17 +1,37 @@
-import type { Clock } from '../common/clock.js';
-import type { Diagnostics } from '../common/diagnostics.js';
+import { type Clock, systemClock } from '../common/clock.js';
+import { Diagnostics } from '../common/diagnostics.js';
+import { checkBoolean, checkInteger, checkMethods, checkNumber } from '../common/options.js';
 
 /** What a metric takes over from the registry it is made for. */
 export interface MetricSettings {
   readonly clock: Clock;
   readonly diagnostics: Diagnostics;
-  /** Throw where prom-client throws: unknown labels and values that are not numbers. */
   readonly strict: boolean;
-  /** Series of one metric at most; one more, the overflow series, takes the rest. */
   readonly maxSeries: number;
-  /** Milliseconds that a `collect` callback may take. */
   readonly collectTimeout: number;
 }
 
-export const DEFAULT_MAX_SERIES = 2000;
-export const DEFAULT_COLLECT_TIMEOUT = 5000;
+export interface SettingsOptions {
+  clock?: Clock;
+  diagnostics?: Diagnostics;
+  /**
+   * Throw, as prom-client does, at unknown labels and at values that are not numbers, instead of leaving them
+   * out and telling so once. For tests and development. Default false.
+   */
+  strict?: boolean;
+  /** Series of one metric at most; what is beyond goes to one overflow series. Default 2,000. */
+  maxSeries?: number;
+  /** Milliseconds that a scrape waits for a `collect` callback. Default 5,000. */
+  collectTimeout?: number;
+}
+
+export function settingsOf(owner: string, options: SettingsOptions): MetricSettings {
+  const { clock = systemClock, diagnostics = new Diagnostics({ clock }) } = options;
+  return {
+    clock: checkMethods(owner, 'clock', clock, ['now', 'monotonic', 'setTimeout']),
+    diagnostics: checkMethods(owner, 'diagnostics', diagnostics, ['report']),
+    strict: checkBoolean(owner, 'strict', options.strict, false),
+    maxSeries: checkInteger(owner, 'maxSeries', options.maxSeries, 2000, { min: 1 }),
+    collectTimeout: checkNumber(owner, 'collectTimeout', options.collectTimeout, 5000, { min: 0 }),
+  };
+}

@@ -46,7 +46,10 @@ export class Sketch {
    */
   quantile(q: number): number {
     if (this.count === 0) return Number.NaN;
-    return Math.min(Math.max(this.#atRank(Math.floor(q * (this.count - 1))), this.#min), this.#max);
+    const rank = Math.floor(q * (this.count - 1));
+    if (rank === 0) return this.#min;
+    if (rank === this.count - 1) return this.#max;
+    return Math.min(Math.max(this.#atRank(rank), this.#min), this.#max);
   }
 
   #atRank(rank: number): number {

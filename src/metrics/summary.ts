@@ -1,8 +1,8 @@
-import { invalidOption } from '../common/errors.js';
 import { checkInteger, checkNumber } from '../common/options.js';
-import type { LabelValue, LabelValues } from './labels.js';
-import { Metric, type MetricOptions, type MetricSample } from './metric.js';
-import { Series } from './series.js';
+import { checkAscending } from './buckets.js';
+import { Distribution, DistributionSeries } from './distribution.js';
+import type { MetricOptions } from './metric.js';
+import type { Cuts } from './series.js';
 import type { SeriesIndex } from './series-index.js';
 import { Sketch } from './sketch.js';
 
@@ -24,60 +24,55 @@ interface Windows {
 }
 
 /** One series of a summary. */
-export class SummarySeries extends Series {
-  sum = 0.5;
-  count = 0;
-  readonly #index: SeriesIndex<SummarySeries>;
+export class SummarySeries extends DistributionSeries {
+  override count = 0;
   readonly #windows: Windows;
+  readonly #percentiles: readonly number[];
   readonly #sketches: Sketch[] = [];
   #current = 0;
   #turnsAt = Infinity;
 
-  constructor(text: string, values: readonly string[], index: SeriesIndex<SummarySeries>, windows: Windows) {
-    super(text, values);
-    this.#index = index;
+  constructor(
+    text: string,
+    values: readonly string[],
+    index: SeriesIndex<SummarySeries>,
+    windows: Windows,
+    percentiles: readonly number[],
+  ) {
+    super(text, values, index);
     this.#windows = windows;
+    this.#percentiles = percentiles;
     for (let i = 0; i < windows.count; i++) this.#sketches.push(new Sketch());
-  }
-
-  /** Takes in one value; what is not a finite number is left out and counted. */
-  observe(value: number): void {
-    // The difference is 0 for finite numbers only.
-    if (this.live && typeof value === 'number' && value - value === 0) {
-      if (this.#windows.count > 1) this.#turn();
-      this.sum += value;
-      this.count++;
-      this.#sketches[this.#current]!.add(value);
-    } else this.#observeSlowly(value);
-  }
-
-  /** Begins to measure; the function it returns observes the seconds that passed, and returns them. */
-  startTimer(): () => number {
-    return this.#index.stopwatch((seconds) => this.observe(seconds));
-  }
-
-  /** The quantiles of what was observed within the window, to within 1 %; NaN where there was nothing. */
-  quantiles(percentiles: readonly number[]): number[] {
-    let whole = this.#sketches[0]!;
-    if (this.#windows.count > 1) {
-      this.#turn();
-      whole = new Sketch();
-      for (const sketch of this.#sketches) whole.merge(sketch);
-    }
-    return percentiles.map((q) => whole.quantile(q));
   }
 
   override clear(): void {
     this.sum = 0;
     this.count = 0;
     for (const sketch of this.#sketches) sketch.clear();
-    this.#turnsAt = this.#index.monotonic() + this.#windows.length;
+    this.#turnsAt = this.index.monotonic() + this.#windows.length;
+  }
+
+  /** The quantiles of what was observed within the window, to within 1 %; NaN where there was nothing. */
+  override atCuts(): number[] {
+    let whole = this.#sketches[0]!;
+    if (this.#windows.count > 1) {
+      this.#turn();
+      whole = new Sketch();
+      for (const sketch of this.#sketches) whole.merge(sketch);
+    }
+    return this.#percentiles.map((q) => whole.quantile(q));
+  }
+
+  protected override record(value: number): void {
+    if (this.#windows.count > 1) this.#turn();
+    this.count++;
+    this.#sketches[this.#current]!.add(value);
   }
 
   /** Moves on to the window of this moment, and empties those passed by. */
   #turn(): void {
     const { count, length } = this.#windows;
-    const late = this.#index.monotonic() - this.#turnsAt;
+    const late = this.index.monotonic() - this.#turnsAt;
     if (late < 0) return;
     const steps = Math.floor(late / length) + 1;
     this.#turnsAt += steps * length;
@@ -85,11 +80,6 @@ export class SummarySeries extends Series {
       this.#current = (this.#current + 1) % count;
       this.#sketches[this.#current]!.clear();
     }
-  }
-
-  #observeSlowly(value: number): void {
-    if (!Number.isFinite(value)) this.#index.badValue(value, 'a finite number');
-    else this.#index.revive(this).observe(value);
   }
 }
 
@@ -108,9 +98,10 @@ export class SummarySeries extends Series {
  * size.observe(1234);
  * ```
  */
-export class Summary<L extends string = never> extends Metric<L, SummarySeries> {
-  readonly type = 'summary';
+export class Summary<L extends string = never> extends Distribution<L, SummarySeries> {
+  override readonly type = 'summary';
   readonly percentiles: readonly number[];
+  override readonly cuts: Cuts;
   readonly #windows: Windows;
 
   constructor(options: SummaryOptions<L>) {
@@ -121,66 +112,20 @@ export class Summary<L extends string = never> extends Metric<L, SummarySeries> 
       'quantile',
       (metric) => (text, values) => {
         const summary = metric as Summary<L>;
-        return new SummarySeries(text, values, summary.index, summary.#windows);
+        return new SummarySeries(text, values, summary.index, summary.#windows, summary.percentiles);
       },
     );
     const owner = `Summary ${this.name}`;
-    this.percentiles = checkPercentiles(owner, options.percentiles);
+    this.percentiles = checkAscending(owner, 'percentiles', options.percentiles ?? DEFAULT_PERCENTILES, 0, 1);
+    this.cuts = { label: 'quantile', suffix: '', at: this.percentiles.map(String) };
     this.#windows = checkWindows(owner, options);
     this.register(options.registers);
   }
 
-  /** Takes in one value. */
-  observe(labels: LabelValues<L>, value: number): void;
-  observe(value: number): void;
-  observe(labels: LabelValues<L> | number, value?: number): void {
-    if (typeof labels === 'object' && labels !== null) this.index.find(labels).observe(value as number);
-    else this.index.bare().observe(typeof labels === 'object' ? (value as number) : labels);
-  }
-
-  /** Begins to measure; the function it returns observes the seconds that passed, and returns them. */
-  startTimer(labels?: LabelValues<L>): (labels?: LabelValues<L>) => number {
-    return this.index.stopwatch((seconds, more) => {
-      this.observe({ ...labels, ...more } as LabelValues<L>, seconds);
-    });
-  }
-
-  /** The series of these labels, to be kept: no lookup afterwards. */
-  labels(labels: LabelValues<L>): SummarySeries;
-  labels(...values: LabelValue[]): SummarySeries;
-  labels(...labels: [LabelValues<L>] | LabelValue[]): SummarySeries {
-    return this.findChild(labels);
-  }
-
   override shape(): string {
     const { count, length } = this.#windows;
-    return `${super.shape()} percentiles ${this.percentiles.join(', ')} over ${count} × ${length} ms`;
+    return `${super.shape()} over ${count} × ${length} ms`;
   }
-
-  protected override sample(
-    series: SummarySeries,
-    labels: Readonly<Record<string, string>>,
-    into: MetricSample[],
-  ): void {
-    const values = series.quantiles(this.percentiles);
-    for (const [i, quantile] of this.percentiles.entries()) {
-      into.push({ labels: { quantile: String(quantile), ...labels }, value: values[i]! });
-    }
-    into.push({ metricName: `${this.name}_sum`, labels, value: series.sum });
-    into.push({ metricName: `${this.name}_count`, labels, value: series.count });
-  }
-}
-
-function checkPercentiles(owner: string, given: readonly number[] | undefined): readonly number[] {
-  if (given === undefined) return DEFAULT_PERCENTILES;
-  const accepted = 'an array of numbers from 0 to 1, each greater than the one before';
-  if (!Array.isArray(given)) throw invalidOption(owner, 'percentiles', given, accepted);
-  for (const [i, q] of given.entries()) {
-    if (!(q >= 0 && q <= 1) || (i > 0 && q <= given[i - 1]!)) {
-      throw invalidOption(owner, `percentiles[${i}]`, q, accepted);
-    }
-  }
-  return [...given];
 }
 
 function checkWindows(owner: string, options: Pick<SummaryOptions, 'maxAgeSeconds' | 'ageBuckets'>): Windows {

@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
+import { textOf } from './text.js';
 
 /** Causes followed at most, so that a chain that never ends does. */
 const MAX_CAUSES = 16;
@@ -60,13 +61,5 @@ function read(value: object, key: string): unknown {
     return (value as Record<string, unknown>)[key];
   } catch {
     return undefined;
-  }
-}
-
-function textOf(value: unknown): string {
-  try {
-    return String(value);
-  } catch {
-    return 'an exception that cannot be read';
   }
 }

@@ -3,6 +3,7 @@ import { attributeValue } from '../common/attributes.js';
 import type { TimedEvent } from './readable-span.js';
 import type { SpanLimits } from './span-limits.js';
 import { hrTimeOf, type Moment, type TimeAnchor } from './span-time.js';
+import { textOf } from './text.js';
 
 interface KeptEvent {
   readonly name: string;
@@ -22,7 +23,7 @@ export class SpanDetails {
   /** Length of the texts among the attributes of events and links. */
   #text = 0;
 
-  addEvent(name: string, at: Moment, given: unknown, limits: Required<SpanLimits>): void {
+  addEvent(name: unknown, at: Moment, given: unknown, limits: Required<SpanLimits>): void {
     if (!makeRoom(this.#events, limits.eventCountLimit)) this.droppedEvents++;
     if (limits.eventCountLimit === 0) return;
     const [attributes, droppedAttributesCount, text] = within(
@@ -31,7 +32,7 @@ export class SpanDetails {
       limits.attributeValueLengthLimit,
     );
     this.#text += text;
-    this.#events.push({ name, at, attributes, droppedAttributesCount });
+    this.#events.push({ name: textOf(name), at, attributes, droppedAttributesCount });
   }
 
   addLink(given: Link, limits: Required<SpanLimits>): void {

@@ -23,6 +23,7 @@ import type { ReadWriteSpan, TimedEvent } from './readable-span.js';
 import { droppedNothing, SpanDetails } from './span-details.js';
 import type { SpanLimits } from './span-limits.js';
 import { hrDuration, hrTimeOf, isBefore, isTimeInput, type Moment, momentOf } from './span-time.js';
+import { textOf } from './text.js';
 
 /** What all spans of one tracer have in common; each span points to it. */
 export interface SpanHome {
@@ -184,7 +185,7 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
 
   updateName(name: string): this {
     if (this.ended) return this.#late();
-    this.name = name;
+    this.name = textOf(name);
     return this;
   }
 
@@ -296,6 +297,7 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
       this.used = 2;
       return;
     }
+    // Keys are nearly always the same string object each time, so comparing a handful is a handful of words.
     for (let i = 0; i < used; i += 2) {
       if (flat[i] === key) {
         flat[i + 1] = value;

@@ -32,6 +32,7 @@ import {
 import { SilentSpan } from './silent-span.js';
 import { RecordingSpan, type SpanHome } from './span.js';
 import { type AnchorSource, momentOf } from './span-time.js';
+import { textOf } from './text.js';
 
 /** What the tracers of one provider share. */
 export interface TracerHome extends Omit<SpanHome, 'scope'> {
@@ -232,7 +233,7 @@ export class Tracer implements ApiTracer {
       parentHigh,
       parentLow,
       foreign,
-      typeof name === 'string' ? name : describeName(name),
+      typeof name === 'string' ? name : textOf(name),
       options?.kind ?? SpanKind.INTERNAL,
       start,
     );
@@ -323,12 +324,4 @@ function endWith(span: Span, promise: PromiseLike<unknown>): PromiseLike<unknown
       throw error;
     },
   );
-}
-
-function describeName(name: unknown): string {
-  try {
-    return String(name);
-  } catch {
-    return 'a name that cannot be read';
-  }
 }

@@ -1,4 +1,9 @@
-import { BatchQueue, type BatchQueueOptions, type QueueStats } from '../../common/batch-queue.js';
+import {
+  BatchQueue,
+  type BatchQueueOptions,
+  type ExportAnswer,
+  type QueueStats,
+} from '../../common/batch-queue.js';
 import { type Clock, systemClock } from '../../common/clock.js';
 import { exportWith } from '../../common/exporter-call.js';
 import { checkMethods } from '../../common/options.js';
@@ -38,7 +43,7 @@ export class BatchSpanProcessor implements SpanProcessor {
       sizeOf: spanSize,
       ...queueOptions,
       name: 'spans',
-      export: (batch) => exportWith(exporter, batch),
+      export: (batch, signal) => exportWhole(exporter, batch, signal),
     });
   }
 
@@ -70,4 +75,15 @@ export class BatchSpanProcessor implements SpanProcessor {
     await this.#queue.shutdown();
     await withinTime(this.#exporter.shutdown(), EXPORTER_TIMEOUT, this.#clock);
   }
+}
+
+/** A resource of OpenTelemetry's detectors may still be looking things up; the first batches wait for it. */
+async function exportWhole(
+  exporter: SpanExporter,
+  batch: ReadableSpan[],
+  signal: AbortSignal,
+): Promise<ExportAnswer> {
+  const resource = batch[0]?.resource;
+  if (resource?.asyncAttributesPending) await resource.waitForAsyncAttributes?.();
+  return exportWith(exporter, batch, signal);
 }

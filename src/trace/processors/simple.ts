@@ -1,7 +1,8 @@
-import { type Clock, systemClock } from '../../common/clock.js';
+import { type Clock, systemClock, type Timer } from '../../common/clock.js';
 import { Diagnostics } from '../../common/diagnostics.js';
-import { exportWith } from '../../common/exporter-call.js';
+import { EXPORT_FAILED, EXPORT_SUCCESS, type ExportResult } from '../../common/export.js';
 import { checkMethods, checkOptions } from '../../common/options.js';
+import { withoutTelemetry } from '../../common/suppression.js';
 import { withinTime } from '../deadline.js';
 import { FLAG_SAMPLED } from '../ids.js';
 import type { ReadableSpan, SpanExporter, SpanProcessor } from '../readable-span.js';
@@ -13,21 +14,23 @@ export interface SimpleSpanProcessorOptions {
   diagnostics?: Diagnostics;
 }
 
-/** Spans that wait at most while the exporter is busy. */
-const MAX_WAITING = 2048;
+/** Exports under way at most; a span that ends beyond that is dropped and counted. */
+const MAX_IN_FLIGHT = 2048;
+/** Milliseconds that the exporter may take to answer. */
 const TIMEOUT = 30_000;
 
 /**
- * Hands each sampled span to an exporter the moment it ends, in the same call: for tests and for exporters that
- * write at once. The exporter is never called again before it has answered; what ends meanwhile waits and
- * follows together. For anything that sends over a network, `BatchSpanProcessor` is the one.
+ * Hands each sampled span to an exporter the moment it ends, in the same call: for tests, and for exporters
+ * that write at once. As in OpenTelemetry JS it does not wait for the answer before it hands over the next, so
+ * that an in-memory exporter holds every span that has ended. For anything that sends over a network,
+ * `BatchSpanProcessor` is the one.
  */
 export class SimpleSpanProcessor implements SpanProcessor {
   readonly #exporter: SpanExporter;
   readonly #clock: Clock;
   readonly #diagnostics: Diagnostics;
-  #waiting: ReadableSpan[] = [];
-  #busy: Promise<void> | undefined;
+  #inFlight = 0;
+  #idle: (() => void)[] = [];
   #shutdown: Promise<void> | undefined;
 
   /** @throws TelltaleError for an option that is unknown or wrong. */
@@ -43,14 +46,13 @@ export class SimpleSpanProcessor implements SpanProcessor {
 
   onEnd(span: ReadableSpan): void {
     if (this.#shutdown !== undefined || (spanFlags(span) & FLAG_SAMPLED) === 0) return;
-    if (this.#waiting.length < MAX_WAITING) this.#waiting.push(span);
-    else this.#lost('span_dropped', 1, 'the exporter is too slow');
-    if (this.#busy === undefined) this.#busy = this.#drain();
+    if (this.#inFlight < MAX_IN_FLIGHT) this.#export(span);
+    else this.#lost('queue_full', 'the exporter is too slow');
   }
 
   /** Settles when the exporter has answered for every span so far, within 60 seconds at the latest. */
   async forceFlush(): Promise<void> {
-    if (this.#busy !== undefined) await withinTime(this.#busy, TIMEOUT, this.#clock);
+    if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
     const flushed = this.#exporter.forceFlush?.();
     if (flushed !== undefined) await withinTime(flushed, TIMEOUT, this.#clock);
   }
@@ -63,25 +65,34 @@ export class SimpleSpanProcessor implements SpanProcessor {
     return this.#shutdown;
   }
 
-  /** The first export starts before this returns, as an async function runs to its first await at once. */
-  async #drain(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
-      try {
-        const answered = exportWith(this.#exporter, batch);
-        if (!(await withinTime(answered, TIMEOUT, this.#clock)))
-          throw new Error('the exporter did not answer');
-      } catch (error) {
-        this.#lost('export_failed', batch.length, 'the export failed', error);
-      }
+  /** Only the exporter's first answer counts; none within the time counts as a failure. */
+  #export(span: ReadableSpan): void {
+    let answered = false;
+    let timer: Timer | undefined;
+    const answer = (result: ExportResult): void => {
+      if (answered) return;
+      answered = true;
+      timer?.cancel();
+      this.#inFlight--;
+      if (result?.code !== EXPORT_SUCCESS) this.#lost('export_failed', 'the exporter failed', result?.error);
+      if (this.#inFlight === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    };
+    this.#inFlight++;
+    try {
+      withoutTelemetry(() => this.#exporter.export([span], answer));
+    } catch (error) {
+      answer({ code: EXPORT_FAILED, error: error as Error });
     }
-    this.#busy = undefined;
+    if (answered) return;
+    const late = new Error(`the exporter did not answer within ${TIMEOUT} ms`);
+    timer = this.#clock.setTimeout(() => answer({ code: EXPORT_FAILED, error: late }), TIMEOUT);
   }
 
-  #lost(code: string, spans: number, why: string, error?: unknown): void {
-    const labels = { queue: 'spans', processor: 'simple' };
-    this.#diagnostics.counter('telltale_queue_dropped_items_total', 'Items dropped.', labels).value += spans;
-    this.#diagnostics.report(code, 'spans', `spans are lost: ${why}`, error);
+  #lost(code: 'queue_full' | 'export_failed', why: string, error?: unknown): void {
+    const reason = code === 'queue_full' ? code : 'rejected';
+    const help = 'Items that were dropped, by reason.';
+    const labels = { queue: 'spans', reason };
+    this.#diagnostics.counter('telltale_queue_items_dropped_total', help, labels).value++;
+    this.#diagnostics.report(code, 'spans', `a span is lost: ${why}`, error);
   }
 }

@@ -9,7 +9,7 @@ import {
   type TextMapSetter,
 } from '@opentelemetry/api';
 import { isTelemetrySuppressed } from '../../common/suppression.js';
-import { trimmed } from './white-space.js';
+import { headerText, trimmed } from './header.js';
 
 const BAGGAGE = 'baggage';
 /** The limits of the specification: members, bytes a member, bytes in all. Texts are ASCII once encoded. */
@@ -37,9 +37,8 @@ export class W3CBaggagePropagator implements TextMapPropagator {
   }
 
   extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
-    const header: unknown = getter.get(carrier, BAGGAGE);
-    const text = Array.isArray(header) ? header.join(',') : header;
-    if (typeof text !== 'string') return context;
+    const text = headerText(getter.get(carrier, BAGGAGE));
+    if (text === undefined) return context;
     const entries = parse(text);
     return entries.size === 0
       ? context
@@ -68,7 +67,8 @@ function serialize(baggage: Baggage): string {
 /** A member of the header, or `undefined` for an entry that no header can carry. */
 function serializeMember(key: string, entry: BaggageEntry): string | undefined {
   try {
-    const name = encodeURIComponent(key);
+    // Parentheses are no token characters, but `encodeURIComponent` lets them be.
+    const name = encodeURIComponent(key).replaceAll('(', '%28').replaceAll(')', '%29');
     if (name === '') return undefined;
     const member = `${name}=${encodeURIComponent(entry.value)}`;
     const metadata = entry.metadata?.toString() ?? '';

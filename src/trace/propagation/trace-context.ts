@@ -10,8 +10,8 @@ import { spanOf, withSpan } from '../../common/context.js';
 import { isTelemetrySuppressed } from '../../common/suppression.js';
 import { FLAG_RANDOM, FLAG_SAMPLED, isHexAt, TraceIdentity } from '../ids.js';
 import { SilentSpan } from '../silent-span.js';
+import { trimmed } from './header.js';
 import { TraceStateList } from './trace-state.js';
-import { trimmed } from './white-space.js';
 
 const TRACEPARENT = 'traceparent';
 const TRACESTATE = 'tracestate';

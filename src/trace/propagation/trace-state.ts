@@ -1,5 +1,5 @@
 import type { TraceState } from '@opentelemetry/api';
-import { trimmed } from './white-space.js';
+import { headerText, trimmed } from './header.js';
 
 const MAX_MEMBERS = 32;
 /** A key: lower-case letters, digits and five signs. A value: printable ASCII but comma and equals sign. */
@@ -23,9 +23,8 @@ export class TraceStateList implements TraceState {
    * cannot be understood whole is not passed on.
    */
   static parse(header: unknown): TraceStateList | undefined {
-    if (header === undefined) return undefined;
-    const text = Array.isArray(header) ? header.join(',') : header;
-    if (typeof text !== 'string') return undefined;
+    const text = headerText(header);
+    if (text === undefined) return undefined;
     const members = new Map<string, string>();
     let start = 0;
     while (start < text.length) {

@@ -1,5 +1,7 @@
 import { type Clock, systemClock } from '../../common/clock.js';
+import { invalidOption } from '../../common/errors.js';
 import { checkNumber, checkOptions } from '../../common/options.js';
+import { alwaysOff } from './always-off.js';
 import { type Decision, DROP, QuickSampler, SAMPLE } from './sampler.js';
 
 export interface RateLimitedOptions {
@@ -47,17 +49,18 @@ class RateLimited extends QuickSampler {
  * ```ts
  * parentBased(rateLimited(100));
  * ```
+ *
+ * @param perSecond traces a second, at least 0; fractions are fine
  */
 export function rateLimited(perSecond: number, options: RateLimitedOptions = {}): QuickSampler {
   checkOptions('rateLimited', options, ['burst', 'clock']);
-  const rate = checkNumber('rateLimited', 'perSecond', perSecond, 0, { min: 0, max: Number.MAX_VALUE });
-  const burst = checkNumber('rateLimited', 'burst', options.burst, Math.max(1, rate), {
+  if (typeof perSecond !== 'number' || !(perSecond >= 0 && perSecond < Infinity)) {
+    throw invalidOption('rateLimited', 'perSecond', perSecond, 'a number of at least 0');
+  }
+  const burst = checkNumber('rateLimited', 'burst', options.burst, Math.max(1, perSecond), {
     min: 1,
     max: Number.MAX_VALUE,
   });
-  return new RateLimited(
-    rate,
-    rate === 0 && options.burst === undefined ? 0 : burst,
-    options.clock ?? systemClock,
-  );
+  if (perSecond === 0 && options.burst === undefined) return alwaysOff();
+  return new RateLimited(perSecond, burst, options.clock ?? systemClock);
 }

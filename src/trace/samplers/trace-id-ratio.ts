@@ -5,18 +5,23 @@ import { type Decision, DROP, type ParentKind, QuickSampler, SAMPLE } from './sa
 class TraceIdRatio extends QuickSampler {
   readonly readsTraceId = true;
   readonly #ratio: number;
-  readonly #threshold: number;
+  /** Traces whose last 56 bits are below this are dropped: its upper 24 bits and its lower 32. */
+  readonly #high: number;
+  readonly #low: number;
 
   constructor(ratio: number) {
     super();
     this.#ratio = ratio;
-    this.#threshold = (1 - ratio) * 2 ** 56;
+    const threshold = (1 - ratio) * 2 ** 56;
+    this.#high = Math.floor(threshold / 2 ** 32);
+    this.#low = threshold - this.#high * 2 ** 32;
   }
 
   decide(_parent: ParentKind, trace: TraceIdentity | undefined): Decision {
-    // The last 56 bits of the id; the three that a double cannot hold do not move a decision anybody sees.
-    const randomness = (trace!.word2 & 0xffffff) * 0x100000000 + (trace!.word3 >>> 0);
-    return randomness >= this.#threshold && this.#ratio > 0 ? SAMPLE : DROP;
+    // In two parts, for a double cannot hold 56 bits. No id reaches the threshold of ratio 0.
+    const high = trace!.word2 & 0xffffff;
+    if (high !== this.#high) return high > this.#high ? SAMPLE : DROP;
+    return trace!.word3 >>> 0 >= this.#low ? SAMPLE : DROP;
   }
 
   toString(): string {

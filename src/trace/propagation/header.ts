@@ -1,3 +1,10 @@
+/** The text of a header that may have been sent several times; `undefined` where there is none. */
+export function headerText(header: unknown): string | undefined {
+  if (typeof header === 'string') return header;
+  if (!Array.isArray(header)) return undefined;
+  return header.filter((part) => typeof part === 'string').join(',');
+}
+
 /** A text without the spaces and tabs around it: what HTTP calls optional white space, and no more. */
 export function trimmed(text: string): string {
   let start = 0;

@@ -1,0 +1,223 @@
+import { context, ROOT_CONTEXT, SpanKind, type Tracer } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { W3CTraceContextPropagator as OtelPropagator } from '@opentelemetry/core';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  AlwaysOffSampler,
+  BasicTracerProvider,
+  BatchSpanProcessor as OtelBatchSpanProcessor,
+  ParentBasedSampler,
+} from '@opentelemetry/sdk-trace-base';
+import { resourceOf } from '../../src/common/resource.js';
+import {
+  alwaysOff,
+  BatchSpanProcessor,
+  parentBased,
+  TracerProvider,
+  W3CTraceContextPropagator,
+} from '../../src/trace/index.js';
+import type { BenchLine, Comparison, Contestant } from '../line.js';
+
+const PEER = 'OpenTelemetry SDK 2.12';
+const RESOURCE = { 'service.name': 'bench', 'service.version': '1.0.0' };
+
+/**
+ * Spans made between two pauses for the event loop. OpenTelemetry's batch processor drops what goes beyond its
+ * `maxQueueSize` and starts no export within a turn, so a chunk must fit in there; 2,000 fits in its default.
+ */
+const CHUNK = 2000;
+
+const ROUTES = ['/', '/cart', '/orders/:id', '/products/:id', '/users/:id/orders', '/search', '/health'];
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE'];
+
+/** Receives every span, as an exporter does, and keeps none. */
+class CountingExporter {
+  received = 0;
+
+  export(spans: readonly { readonly name: string }[], done: (result: { code: 0 }) => void): void {
+    this.received += spans.length;
+    done({ code: 0 });
+  }
+
+  async shutdown(): Promise<void> {}
+}
+
+/** One side: its tracer, and after each round a check that no span was lost on the way. */
+function traced(
+  name: string,
+  tracer: Tracer,
+  flush: () => Promise<void>,
+  exporter: CountingExporter,
+  work: (tracer: Tracer, i: number) => void,
+): Contestant {
+  let made = 0;
+  return {
+    name,
+    async run(n) {
+      for (let done = 0; done < n; done += CHUNK) {
+        const end = Math.min(n, done + CHUNK);
+        for (let i = done; i < end; i++) work(tracer, i);
+        await new Promise<void>((resolve) => setImmediate(resolve));
+        await flush();
+      }
+      made += n;
+      if (exporter.received !== made)
+        throw new Error(`${name} exported ${exporter.received} of ${made} spans`);
+    },
+  };
+}
+
+function recorded(work: (tracer: Tracer, i: number) => void): Comparison {
+  const manager = useApiContext();
+  const exporter = new CountingExporter();
+  const processor = new BatchSpanProcessor({ exporter });
+  const provider = new TracerProvider({ resource: resourceOf(RESOURCE), spanProcessors: [processor] });
+  const peerExporter = new CountingExporter();
+  const peerProcessor = new OtelBatchSpanProcessor(peerExporter);
+  const peerProvider = new BasicTracerProvider({
+    resource: resourceFromAttributes(RESOURCE),
+    spanProcessors: [peerProcessor],
+  });
+  return {
+    ours: traced('telltale', provider.getTracer('bench'), () => processor.forceFlush(), exporter, work),
+    peer: traced(PEER, peerProvider.getTracer('bench'), () => peerProcessor.forceFlush(), peerExporter, work),
+    async teardown() {
+      await provider.shutdown();
+      await peerProvider.shutdown();
+      manager.disable();
+      context.disable();
+    },
+  };
+}
+
+function unsampled(work: (tracer: Tracer, i: number) => void): Comparison {
+  const manager = useApiContext();
+  const exporter = new CountingExporter();
+  const provider = new TracerProvider({
+    resource: resourceOf(RESOURCE),
+    sampler: parentBased(alwaysOff()),
+    spanProcessors: [new BatchSpanProcessor({ exporter })],
+  });
+  const peerProvider = new BasicTracerProvider({
+    resource: resourceFromAttributes(RESOURCE),
+    sampler: new ParentBasedSampler({ root: new AlwaysOffSampler() }),
+    spanProcessors: [new OtelBatchSpanProcessor(new CountingExporter())],
+  });
+  return {
+    ours: loop('telltale', provider.getTracer('bench'), work),
+    peer: loop(PEER, peerProvider.getTracer('bench'), work),
+    async teardown() {
+      await provider.shutdown();
+      await peerProvider.shutdown();
+      manager.disable();
+      context.disable();
+    },
+  };
+}
+
+function loop(name: string, tracer: Tracer, work: (tracer: Tracer, i: number) => void): Contestant {
+  return {
+    name,
+    run(n) {
+      for (let i = 0; i < n; i++) work(tracer, i);
+    },
+  };
+}
+
+/** The peer takes its context from the API's global; telltale's own works beside it. */
+function useApiContext(): AsyncLocalStorageContextManager {
+  const manager = new AsyncLocalStorageContextManager().enable();
+  context.setGlobalContextManager(manager);
+  return manager;
+}
+
+function twoAttributes(tracer: Tracer, i: number): void {
+  const span = tracer.startSpan(ROUTES[i % 7]!);
+  span.setAttribute('http.request.method', METHODS[i & 3]!);
+  span.setAttribute('http.response.status_code', 200 + (i & 7));
+  span.end();
+}
+
+function sixAttributes(tracer: Tracer, i: number): void {
+  const span = tracer.startSpan(ROUTES[i % 7]!, {
+    kind: SpanKind.SERVER,
+    attributes: {
+      'http.request.method': METHODS[i & 3]!,
+      'url.path': ROUTES[i % 7]!,
+      'server.address': 'localhost',
+      'server.port': 8080,
+    },
+  });
+  span.setAttribute('http.response.status_code', 200 + (i & 7));
+  span.setAttribute('http.route', ROUTES[i % 7]!);
+  span.end();
+}
+
+function activeSpan(tracer: Tracer, i: number): void {
+  tracer.startActiveSpan(ROUTES[i % 7]!, (span) => {
+    span.setAttribute('http.request.method', METHODS[i & 3]!);
+    span.setAttribute('http.response.status_code', 200 + (i & 7));
+    span.end();
+  });
+}
+
+function silentSpan(tracer: Tracer, i: number): void {
+  const span = tracer.startSpan(ROUTES[i % 7]!);
+  span.setAttribute('http.request.method', METHODS[i & 3]!);
+  span.setAttribute('http.response.status_code', 200 + (i & 7));
+  span.end();
+}
+
+/** A request that came in and one that goes out: read the header, write the next. */
+function propagated(
+  name: string,
+  propagator: W3CTraceContextPropagator | OtelPropagator,
+  headers: readonly Record<string, string>[],
+): Contestant {
+  const getter = {
+    keys: (carrier: Record<string, string>) => Object.keys(carrier),
+    get: (carrier: Record<string, string>, key: string) => carrier[key],
+  };
+  const setter = {
+    set(carrier: Record<string, string>, key: string, value: string) {
+      carrier[key] = value;
+    },
+  };
+  return {
+    name,
+    run(n) {
+      for (let i = 0; i < n; i++) {
+        const incoming = propagator.extract(ROOT_CONTEXT, headers[i & 63]!, getter);
+        propagator.inject(incoming, {}, setter);
+      }
+    },
+  };
+}
+
+function incomingHeaders(): Record<string, string>[] {
+  return Array.from({ length: 64 }, (_, i) => {
+    const id = (0x9e3779b9 * (i + 1)).toString(16).padStart(16, '1').slice(-16);
+    return { host: 'localhost', traceparent: `00-${id}${id}-${id}-0${i & 1}`, accept: '*/*' };
+  });
+}
+
+export const traceLines: BenchLine[] = [
+  {
+    name: 'span: start, 2 attributes, end, batched',
+    aim: 4,
+    setup: async () => recorded(twoAttributes),
+  },
+  { name: 'span: 6 attributes, batched', aim: 5, setup: async () => recorded(sixAttributes) },
+  { name: 'startActiveSpan, 2 attributes', aim: 4, setup: async () => recorded(activeSpan) },
+  { name: 'unsampled span', aim: 8, setup: async () => unsampled(silentSpan) },
+  {
+    name: 'traceparent: extract and inject',
+    setup: async () => {
+      const headers = incomingHeaders();
+      return {
+        ours: propagated('telltale', new W3CTraceContextPropagator(), headers),
+        peer: propagated(PEER, new OtelPropagator(), headers),
+      };
+    },
+  },
+];

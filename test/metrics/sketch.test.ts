@@ -1,0 +1,113 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../src/common/random.js';
+import { Sketch } from '../../src/metrics/sketch.js';
+
+const QUANTILES = [0, 0.001, 0.01, 0.25, 0.5, 0.75, 0.9, 0.99, 0.999, 1];
+
+function sketchOf(values: readonly number[]): Sketch {
+  const sketch = new Sketch();
+  for (const value of values) sketch.add(value);
+  return sketch;
+}
+
+function expectWithinOnePercent(sketch: Sketch, values: readonly number[]): void {
+  const sorted = [...values].sort((a, b) => a - b);
+  for (const q of QUANTILES) {
+    const exact = sorted[Math.floor(q * (sorted.length - 1))]!;
+    expect(Math.abs(sketch.quantile(q) - exact)).toBeLessThanOrEqual(Math.abs(exact) * 0.01);
+  }
+}
+
+/** A thousand numbers of each kind, the same in every run. */
+function samples(): Record<string, number[]> {
+  const random = seededRandom(7);
+  const many = (make: (i: number) => number) => Array.from({ length: 5000 }, (_, i) => make(i));
+  const normal = () => Math.sqrt(-2 * Math.log(1 - random.float())) * Math.cos(2 * Math.PI * random.float());
+  return {
+    uniform: many(() => random.float() * 1000),
+    'log-normal': many(() => Math.exp(2 * normal())),
+    bimodal: many((i) => (i % 2 === 0 ? 1 : 1000) + normal() / 10),
+    constant: many(() => 0.123),
+    sorted: many((i) => i),
+    'sorted downwards': many((i) => 5000 - i),
+    'heavy-tailed': many(() => (1 - random.float()) ** -1.5),
+    'around zero': many((i) => (i % 10 === 0 ? 0 : normal())),
+    negative: many(() => -Math.exp(normal())),
+  };
+}
+
+describe('Sketch', () => {
+  for (const [name, values] of Object.entries(samples())) {
+    it(`is within 1 % on ${name} data`, () => expectWithinOnePercent(sketchOf(values), values));
+  }
+
+  it('is within 1 % on any numbers of up to 17 powers of ten', () => {
+    const magnitude = fc.double({ min: 1e-8, max: 1e8, noNaN: true });
+    const value = fc.oneof(
+      magnitude,
+      magnitude.map((m) => -m),
+      fc.constant(0),
+      fc.constant(-0),
+    );
+    fc.assert(
+      fc.property(fc.array(value, { minLength: 1 }), (values) => {
+        expectWithinOnePercent(sketchOf(values), values);
+      }),
+    );
+  });
+
+  it('merges into the sketch of all', () => {
+    const value = fc
+      .double({ min: -1e8, max: 1e8, noNaN: true })
+      .filter((v) => v === 0 || Math.abs(v) > 1e-8);
+    fc.assert(
+      fc.property(fc.array(value), fc.array(value), fc.array(value), (a, b, c) => {
+        const left = sketchOf(a);
+        left.merge(sketchOf(b));
+        left.merge(sketchOf(c));
+        const right = sketchOf(b);
+        right.merge(sketchOf(c));
+        right.merge(sketchOf(a));
+        const whole = sketchOf([...a, ...b, ...c]);
+        for (const q of QUANTILES) {
+          expect(left.quantile(q)).toBe(whole.quantile(q));
+          expect(right.quantile(q)).toBe(whole.quantile(q));
+        }
+      }),
+    );
+  });
+
+  it('never gives a number outside what it saw, whatever the range', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1 }),
+        (values) => {
+          const sketch = sketchOf(values);
+          for (const q of QUANTILES) {
+            expect(sketch.quantile(q)).toBeGreaterThanOrEqual(Math.min(...values));
+            expect(sketch.quantile(q)).toBeLessThanOrEqual(Math.max(...values));
+          }
+          expect(sketch.count).toBe(values.length);
+        },
+      ),
+    );
+  });
+
+  it('keeps the greater numbers exact when the range is too wide for its memory', () => {
+    const values = Array.from({ length: 600 }, (_, i) => 10 ** (i - 300));
+    const sketch = sketchOf(values);
+    for (const q of [0.98, 0.99, 1]) {
+      const exact = values[Math.floor(q * 599)]!;
+      expect(Math.abs(sketch.quantile(q) / exact - 1)).toBeLessThanOrEqual(0.01);
+    }
+  });
+
+  it('knows nothing when it is empty', () => {
+    const sketch = sketchOf([1, 2, 3]);
+    sketch.clear();
+    expect(sketch.quantile(0.5)).toBeNaN();
+    sketch.add(7);
+    expect(sketch.quantile(0.5)).toBe(7);
+  });
+});

@@ -1,0 +1,197 @@
+import { context, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { afterEach, describe, expect, it } from 'vitest';
+import { AsyncLocalContextManager } from '../../src/common/context.js';
+import { TelltaleError } from '../../src/common/errors.js';
+import { TracerProvider, type TracerProviderOptions } from '../../src/trace/index.js';
+import { setup } from './support.js';
+
+const quiet = { async forceFlush() {}, async shutdown() {} };
+
+describe('TracerProvider', () => {
+  it('gives the same tracer for the same scope, and puts the scope on spans', () => {
+    const { provider, last } = setup();
+    expect(provider.getTracer('a', '1')).toBe(provider.getTracer('a', '1'));
+    expect(provider.getTracer('a', '1')).not.toBe(provider.getTracer('a', '2'));
+    provider.getTracer('a', '1', { schemaUrl: 'https://example.com' }).startSpan('s').end();
+    expect(last().instrumentationScope).toEqual({
+      name: 'a',
+      version: '1',
+      schemaUrl: 'https://example.com',
+    });
+    provider
+      .getTracer(undefined as unknown as string)
+      .startSpan('s')
+      .end();
+    expect(last().instrumentationScope).toEqual({ name: '' });
+  });
+
+  it('tells processors of starts and ends, in order, the ending one last before the end', () => {
+    const heard: string[] = [];
+    const { tracer, last } = setup({
+      spanProcessors: [
+        {
+          ...quiet,
+          onStart: (span, parent) => {
+            heard.push(`1 start ${trace.getSpan(parent) === undefined}`);
+            span.setAttribute('at start', true);
+          },
+          onEnding: (span) => {
+            heard.push(`1 ending ${span.isRecording()}`);
+            span.setAttribute('at ending', true);
+          },
+          onEnd: (span) => heard.push(`1 end ${span.ended}`),
+        },
+        { ...quiet, onStart: () => heard.push('2 start'), onEnd: () => heard.push('2 end') },
+      ],
+    });
+    tracer.startSpan('s').end();
+    expect(heard).toEqual(['1 start true', '2 start', '1 ending true', '1 end true', '2 end']);
+    expect(last().attributes).toEqual({ 'at start': true, 'at ending': true });
+  });
+
+  it('shields the caller from processors that throw', async () => {
+    const fail = () => {
+      throw new Error('broken');
+    };
+    const rejects = async () => fail();
+    const broken = { onStart: fail, onEnding: fail, onEnd: fail, forceFlush: rejects, shutdown: fail };
+    const { tracer, provider, ended, told } = setup({ spanProcessors: [broken as never] });
+    tracer.startSpan('s').end();
+    expect(ended()).toHaveLength(1);
+    await provider.forceFlush();
+    await provider.shutdown();
+    expect(told.map(({ subject }) => subject)).toEqual(
+      ['onStart', 'onEnding', 'onEnd', 'forceFlush', 'shutdown'].map((method) => `Object.${method}`),
+    );
+  });
+
+  it('gives up on a processor that hangs', async () => {
+    const never = () => new Promise<void>(() => {});
+    const stuck = { onStart() {}, onEnd() {}, forceFlush: never, shutdown: never };
+    const { provider, clock, told } = setup({ spanProcessors: [stuck], forceFlushTimeoutMillis: 500 });
+    const flushed = provider.forceFlush();
+    const closed = provider.shutdown();
+    await clock.advance(500);
+    await Promise.all([flushed, closed]);
+    expect(told.map(({ code }) => code)).toEqual(['span_processor_slow', 'span_processor_slow']);
+  });
+
+  it('falls silent at shutdown, once', async () => {
+    const { provider, tracer, ended } = setup();
+    const open = tracer.startSpan('open');
+    expect(provider.shutdown()).toBe(provider.shutdown());
+    await provider.shutdown();
+    open.end();
+    expect(tracer.startSpan('late').isRecording()).toBe(false);
+    expect(ended()).toEqual([]);
+  });
+
+  it('uses the ids of a generator, and its own where that one fails', () => {
+    const ids = ['c'.repeat(32), 'not hex', undefined];
+    const { tracer, told } = setup({
+      idGenerator: {
+        generateTraceId: () => ids.shift() as string,
+        generateSpanId: () => 'd'.repeat(16),
+      },
+    });
+    const first = tracer.startSpan('s');
+    expect(first.spanContext()).toEqual({ traceId: 'c'.repeat(32), spanId: 'd'.repeat(16), traceFlags: 1 });
+    const child = tracer.startSpan('s', {}, trace.setSpan(ROOT_CONTEXT, first));
+    expect(child).toMatchObject({ parentSpanContext: first.spanContext() });
+    expect(tracer.startSpan('s').spanContext().traceId).toMatch(/^[0-9a-f]{32}$/);
+    expect(tracer.startSpan('s').spanContext().traceId).toMatch(/^[0-9a-f]{32}$/);
+    expect(told.map(({ code }) => code)).toEqual(['id_generator_failed']);
+  });
+
+  it('keeps active spans in the context manager it was given', () => {
+    const contextManager = new AsyncLocalContextManager();
+    const { tracer } = setup({ contextManager });
+    tracer.startActiveSpan('s', (span) => {
+      expect(trace.getSpan(contextManager.active())).toBe(span);
+      expect(trace.getSpan(context.active())).toBeUndefined();
+    });
+  });
+
+  it('names a wrong option, its value and what is accepted', () => {
+    const errorOf = (options: unknown) => {
+      try {
+        new TracerProvider(options as TracerProviderOptions);
+      } catch (error) {
+        expect(error).toBeInstanceOf(TelltaleError);
+        return (error as Error).message;
+      }
+      return 'no error';
+    };
+    expect(errorOf({ samplr: 1 })).toMatch(/unknown option "samplr" \(did you mean sampler\?\)/);
+    expect(errorOf({ sampler: 0.5 })).toMatch(
+      /sampler is 0.5; accepted: an object with the methods shouldSample/,
+    );
+    expect(errorOf({ spanProcessors: [quiet] })).toMatch(/spanProcessors\[0\] is .*onStart/);
+    expect(errorOf({ spanProcessors: {} })).toMatch(/spanProcessors is .*an array/);
+    expect(errorOf({ spanLimits: { eventCountLimit: -1 } })).toMatch(/spanLimits.eventCountLimit is -1/);
+    expect(errorOf({ spanLimits: { events: 1 } })).toMatch(/unknown option "events"/);
+    expect(errorOf({ generalLimits: { attributeCountLimit: '1' } })).toMatch(
+      /generalLimits.attributeCountLimit/,
+    );
+    expect(errorOf({ idGenerator: {} })).toMatch(/idGenerator/);
+    expect(errorOf({ contextManager: {} })).toMatch(/contextManager/);
+    expect(errorOf({ propagator: {} })).toMatch(/propagator/);
+    expect(errorOf({ forceFlushTimeoutMillis: 'soon' })).toMatch(/forceFlushTimeoutMillis/);
+    expect(errorOf(null)).toMatch(/options is null/);
+  });
+
+  it('takes general limits where span limits set none', () => {
+    const { tracer, last } = setup({
+      generalLimits: { attributeCountLimit: 1, attributeValueLengthLimit: 2 },
+      spanLimits: { attributeValueLengthLimit: 3 },
+    });
+    tracer.startSpan('s', { attributes: { a: 'abcdef', b: 1 } }).end();
+    expect(last().attributes).toEqual({ a: 'abc' });
+  });
+
+  it('refuses wrong options at compile time', () => {
+    // @ts-expect-error not an option
+    expect(() => new TracerProvider({ samplers: [] })).toThrow(TelltaleError);
+    // @ts-expect-error not a sampler
+    expect(() => new TracerProvider({ sampler: 'on' })).toThrow(TelltaleError);
+  });
+});
+
+describe('register', () => {
+  afterEach(() => {
+    trace.disable();
+    context.disable();
+    propagation.disable();
+  });
+
+  it('makes the provider what the API gives, until it is taken back', () => {
+    const { provider, tracer } = setup();
+    const early = trace.getTracer('early');
+    expect(provider.register()).toEqual({ traces: true, context: true, propagation: true });
+    early.startActiveSpan('s', (span) => {
+      expect(span.isRecording()).toBe(true);
+      expect(trace.getActiveSpan()).toBe(span);
+      const headers: Record<string, string> = {};
+      propagation.inject(context.active(), headers);
+      const { traceId, spanId } = span.spanContext();
+      expect(headers.traceparent).toBe(`00-${traceId}-${spanId}-03`);
+    });
+    tracer.startActiveSpan('s', (span) => expect(trace.getActiveSpan()).toBe(span));
+    provider.unregister();
+    expect(trace.getTracer('late').startSpan('s').isRecording()).toBe(false);
+    tracer.startActiveSpan('s', () => expect(trace.getActiveSpan()).toBeUndefined());
+  });
+
+  it('leaves another provider in its place, and says so', () => {
+    const first = setup();
+    const second = setup();
+    first.provider.register();
+    expect(second.provider.register()).toEqual({ traces: false, context: false, propagation: false });
+    expect(second.told).toMatchObject([
+      { code: 'global_taken', subject: 'tracer provider, context manager, propagator' },
+    ]);
+    second.provider.unregister();
+    trace.getTracer('t').startSpan('s').end();
+    expect(first.ended()).toHaveLength(1);
+  });
+});
