@@ -29,21 +29,24 @@ interface HistogramHandle {
   observe(value: number): void;
 }
 
-interface MetricOptions<Label extends string> {
+/** The labels of request metrics. */
+export type RequestLabel = 'method' | 'route' | 'status';
+
+interface RequestMetricOptions {
   name: string;
   help: string;
-  labelNames?: readonly Label[];
+  labelNames?: readonly RequestLabel[];
 }
+
+type RequestLabels = Record<RequestLabel, string | number>;
 
 /** The part of a `Registry` that instrumentations use: metrics by name, made at the first call. */
 export interface MetricRegistry {
-  counter<Label extends string>(
-    options: MetricOptions<Label>,
-  ): { labels(labels: Record<Label, string | number>): CounterHandle };
-  gauge<Label extends string>(options: MetricOptions<Label>): GaugeHandle;
-  histogram<Label extends string>(
-    options: MetricOptions<Label> & { buckets?: readonly number[] },
-  ): { labels(labels: Record<Label, string | number>): HistogramHandle };
+  counter(options: RequestMetricOptions): { labels(labels: RequestLabels): CounterHandle };
+  gauge(options: { name: string; help: string }): GaugeHandle;
+  histogram(options: RequestMetricOptions & { buckets?: readonly number[] }): {
+    labels(labels: RequestLabels): HistogramHandle;
+  };
 }
 
 /**
