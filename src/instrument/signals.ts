@@ -4,6 +4,7 @@ import { processContextManager } from '../common/context.js';
 import { Diagnostics } from '../common/diagnostics.js';
 import { describe, TelltaleError } from '../common/errors.js';
 import { checkMethods } from '../common/options.js';
+import type { LabelValues } from '../metrics/index.js';
 
 /** Levels at which a request can be logged. */
 export type RequestLogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
@@ -39,11 +40,11 @@ interface MetricOptions<Label extends string> {
 export interface MetricRegistry {
   counter<Label extends string>(
     options: MetricOptions<Label>,
-  ): { labels(labels: Record<Label, string | number>): CounterHandle };
+  ): { labels(labels: LabelValues<Label>): CounterHandle };
   gauge<Label extends string>(options: MetricOptions<Label>): GaugeHandle;
   histogram<Label extends string>(
     options: MetricOptions<Label> & { buckets?: readonly number[] },
-  ): { labels(labels: Record<Label, string | number>): HistogramHandle };
+  ): { labels(labels: LabelValues<Label>): HistogramHandle };
 }
 
 /**
