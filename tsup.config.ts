@@ -16,4 +16,6 @@ export default defineConfig({
   treeshake: true,
   target: 'node20',
   platform: 'node',
+  // `node:fs` stays `node:fs`: Deno and the edge know Node's modules by that name only.
+  removeNodeProtocol: false,
 });

@@ -4,6 +4,7 @@ import { processContextManager } from '../common/context.js';
 import { Diagnostics } from '../common/diagnostics.js';
 import { describe, TelltaleError } from '../common/errors.js';
 import { checkMethods } from '../common/options.js';
+import type { Registry } from '../metrics/index.js';
 
 /** Levels at which a request can be logged. */
 export type RequestLogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
@@ -12,39 +13,6 @@ export type RequestLogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'f
 export type RequestLogger = {
   readonly [Level in RequestLogLevel]: (fields: object, message: string) => void;
 };
-
-/** One time series that counts up. */
-interface CounterHandle {
-  inc(value?: number): void;
-}
-
-/** One time series that goes up and down. */
-interface GaugeHandle {
-  inc(value?: number): void;
-  dec(value?: number): void;
-}
-
-/** One distribution. */
-interface HistogramHandle {
-  observe(value: number): void;
-}
-
-interface MetricOptions<Label extends string> {
-  name: string;
-  help: string;
-  labelNames?: readonly Label[];
-}
-
-/** The part of a `Registry` that instrumentations use: metrics by name, made at the first call. */
-export interface MetricRegistry {
-  counter<Label extends string>(
-    options: MetricOptions<Label>,
-  ): { labels(labels: Record<Label, string | number>): CounterHandle };
-  gauge<Label extends string>(options: MetricOptions<Label>): GaugeHandle;
-  histogram<Label extends string>(
-    options: MetricOptions<Label> & { buckets?: readonly number[] },
-  ): { labels(labels: Record<Label, string | number>): HistogramHandle };
-}
 
 /**
  * What an instrumentation tells with. What `createTelemetry` returns fits as it is; each signal may be left
@@ -56,7 +24,7 @@ export interface HttpSignals {
   /** Writes a line a request. */
   readonly logger?: RequestLogger;
   /** Holds the metrics. */
-  readonly registry?: MetricRegistry;
+  readonly registry?: Registry;
   /** Makes the span of a request current. Default: the context manager of this process. */
   readonly contextManager?: ContextManager;
   /** Reads and writes trace headers. Without one every request starts a trace of its own. */
@@ -71,7 +39,7 @@ export interface HttpSignals {
 export interface Signals {
   readonly tracer: Tracer | undefined;
   readonly logger: RequestLogger | undefined;
-  readonly registry: MetricRegistry | undefined;
+  readonly registry: Registry | undefined;
   readonly contextManager: ContextManager;
   readonly propagator: TextMapPropagator | undefined;
   readonly clock: Clock;

@@ -22,5 +22,7 @@ export function bindFields(bindings: Bindings, fields: object): Bindings {
 const SCRATCH = 2048;
 
 function part(scratch: LineBuffer, key: string, value: unknown, inTrace: boolean): Uint8Array {
-  return Uint8Array.prototype.slice.call(scratch.bytes, 0, putField(scratch, 0, key, value, inTrace));
+  const end = putField(scratch, 0, key, value, inTrace);
+  // Only now: a long value gives the scratch buffer other bytes.
+  return Uint8Array.prototype.slice.call(scratch.bytes, 0, end);
 }

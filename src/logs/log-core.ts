@@ -1,13 +1,13 @@
 import type { ContextManager } from '@opentelemetry/api';
 import type { Clock } from '../common/clock.js';
-import { spanOf } from '../common/context.js';
 import type { Diagnostics } from '../common/diagnostics.js';
 import type { Bindings } from './bindings.js';
+import { spanOf } from './current-span.js';
 import { LEVELS, type LevelIndex } from './level.js';
 import { LineBuffer } from './line-buffer.js';
 import { appendLine, type Fields } from './line-format.js';
 import { LinePrefix } from './line-prefix.js';
-import { LogRecord, type LogSource } from './log-record.js';
+import type { LogSource } from './log-call.js';
 import type { LoggerSettings } from './logger-options.js';
 import { Outputs } from './outputs.js';
 import { copySafely } from './read-safely.js';
@@ -17,7 +17,7 @@ import { TraceBytes } from './trace-bytes.js';
 export class LogCore {
   readonly clock: Clock;
   readonly #diagnostics: Diagnostics;
-  readonly #contexts: ContextManager;
+  readonly #contexts: Pick<ContextManager, 'active'>;
   readonly #trace: TraceBytes;
   readonly #prefixes: readonly LinePrefix[];
   readonly #outputs: Outputs;
@@ -112,6 +112,6 @@ export class LogCore {
     bound: readonly object[],
   ): void {
     const spanContext = spanOf(this.#contexts.active())?.spanContext();
-    this.#outputs.deliverRecord(new LogRecord(this.#source, now, index, message, spanContext, fields, bound));
+    this.#outputs.deliverCall({ source: this.#source, now, index, message, spanContext, fields, bound });
   }
 }

@@ -1,18 +1,15 @@
 import type { HrTime, SpanContext } from '@opentelemetry/api';
 import type { InstrumentationScope } from '../common/export.js';
-import type { Resource } from '../common/resource.js';
+import { type Resource, resourceOf } from '../common/resource.js';
 import { anyValueOf, define } from './any-value.js';
 import { errorMessage, errorType } from './error-fields.js';
 import { LEVELS, type LevelIndex, severityNumber } from './level.js';
 import { cutText, MAX_WIDTH } from './limits.js';
+import type { LogCall } from './log-call.js';
 import { isError, keysOf, readProperty, tryProperty } from './read-safely.js';
 import type { LogAttributes, ReadableLogRecord } from './readable-log-record.js';
 
-/** What all records of a logger have in common. */
-export interface LogSource {
-  readonly resource: Resource;
-  readonly instrumentationScope: InstrumentationScope;
-}
+const NO_RESOURCE = /* @__PURE__ */ resourceOf({});
 
 /**
  * One call of a logger as OpenTelemetry's exporters read it. The fields are copied when the record is made,
@@ -28,24 +25,15 @@ export class LogRecord implements ReadableLogRecord {
   readonly #now: number;
   readonly #index: LevelIndex;
 
-  /** `bound` are the fields of the logger and of its parents, the nearest first. */
-  constructor(
-    source: LogSource,
-    now: number,
-    index: LevelIndex,
-    message: string,
-    spanContext: SpanContext | undefined,
-    fields: object | undefined,
-    bound: readonly object[],
-  ) {
-    this.resource = source.resource;
-    this.instrumentationScope = source.instrumentationScope;
-    this.body = cutText(message);
-    this.#now = now;
-    this.#index = index;
-    if (spanContext !== undefined) this.spanContext = spanContext;
-    let dropped = fields === undefined ? 0 : this.#take(fields);
-    for (const more of bound) dropped += this.#take(more);
+  constructor(call: LogCall) {
+    this.resource = call.source.resource ?? NO_RESOURCE;
+    this.instrumentationScope = call.source.instrumentationScope;
+    this.body = cutText(call.message);
+    this.#now = call.now;
+    this.#index = call.index;
+    if (call.spanContext !== undefined) this.spanContext = call.spanContext;
+    let dropped = call.fields === undefined ? 0 : this.#take(call.fields);
+    for (const more of call.bound) dropped += this.#take(more);
     this.droppedAttributesCount = dropped;
   }
 

@@ -1,10 +1,10 @@
 import type { ContextManager } from '@opentelemetry/api';
 import { type Clock, systemClock } from '../common/clock.js';
-import { processContextManager } from '../common/context.js';
 import { Diagnostics } from '../common/diagnostics.js';
 import { invalidOption } from '../common/errors.js';
 import { checkArray, checkMethods, checkOneOf, checkOptions } from '../common/options.js';
-import { type Resource, resourceOf } from '../common/resource.js';
+import type { Resource } from '../common/resource.js';
+import { processContexts } from './current-span.js';
 import { type LevelThreshold, thresholdIndex } from './level.js';
 import type { LineShape } from './line-prefix.js';
 import { isByteSink, isLineSink, isRecordSink, type Sink } from './sinks/sink.js';
@@ -40,8 +40,8 @@ export interface LoggerSettings {
   fields: object;
   name: string;
   shape: LineShape;
-  resource: Resource;
-  contextManager: ContextManager;
+  resource: Resource | undefined;
+  contextManager: Pick<ContextManager, 'active'>;
   clock: Clock;
   diagnostics: Diagnostics;
 }
@@ -74,8 +74,8 @@ export function loggerSettings(options: LoggerOptions | undefined): LoggerSettin
       time: checkOneOf(OWNER, 'time', given.time, 'iso', ['iso', 'epoch']),
       levels: checkOneOf(OWNER, 'levels', given.levels, 'label', ['label', 'number']),
     },
-    resource: given.resource ?? resourceOf({}),
-    contextManager: contextManager ?? processContextManager(),
+    resource: given.resource,
+    contextManager: contextManager ?? processContexts,
     clock,
     diagnostics: given.diagnostics ?? new Diagnostics({ clock }),
   };
@@ -94,5 +94,5 @@ function checkSink(sink: Sink, path: string): void {
   if (typeof sink === 'object' && sink !== null) {
     if (isByteSink(sink) || isRecordSink(sink) || isLineSink(sink)) return;
   }
-  throw invalidOption(OWNER, path, sink, 'a function, or an object with the method write or emit');
+  throw invalidOption(OWNER, path, sink, 'a function, or an object with the method write or accept');
 }

@@ -1,7 +1,7 @@
 import type { Diagnostics } from '../common/diagnostics.js';
 import { LEVELS, type LevelIndex } from './level.js';
 import { LineBuffer } from './line-buffer.js';
-import type { ReadableLogRecord } from './readable-log-record.js';
+import type { LogCall } from './log-call.js';
 import {
   type ByteSink,
   isByteSink,
@@ -50,12 +50,12 @@ export class Outputs {
   deliver(buffer: LineBuffer, index: LevelIndex, from: number): void {
     if (this.more) this.#copyToOthers(buffer, index, from);
     if (buffer !== this.buffer) this.first?.buffer.pend(buffer.bytes.subarray(from, buffer.end), index);
-    else if (this.first === undefined) buffer.end = from;
+    else if (this.first === undefined) buffer.consume(buffer.length);
     else this.#lineAdded(this.first, index, from);
   }
 
-  deliverRecord(record: ReadableLogRecord): void {
-    for (const sink of this.records) this.#guard(() => sink.emit(record));
+  deliverCall(call: LogCall): void {
+    for (const sink of this.records) this.#guard(() => sink.accept(call));
   }
 
   /** Lines that were logged while another was being put together (by a getter, by `toJSON`) come after it. */

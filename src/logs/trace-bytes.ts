@@ -1,5 +1,5 @@
 import type { ContextManager } from '@opentelemetry/api';
-import { spanOf } from '../common/context.js';
+import { spanOf } from './current-span.js';
 import { quote } from './stringify.js';
 
 /**
@@ -8,13 +8,13 @@ import { quote } from './stringify.js';
  * than once. Only strings are kept, never the span.
  */
 export class TraceBytes {
-  readonly #contexts: ContextManager;
+  readonly #contexts: Pick<ContextManager, 'active'>;
   #traceId = '';
   #spanId = '';
   #flags = 0;
   #bytes: Uint8Array | undefined;
 
-  constructor(contexts: ContextManager) {
+  constructor(contexts: Pick<ContextManager, 'active'>) {
     this.#contexts = contexts;
   }
 

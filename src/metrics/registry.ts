@@ -156,7 +156,7 @@ export class Registry implements MetricHost {
   async getSingleMetricAsString(name: string): Promise<string> {
     const metric = this.#metrics.get(name);
     if (metric === undefined) return '';
-    await metric.refresh();
+    await this.collect();
     return renderText(metric, this.prefix, this.#defaultLabels);
   }
 

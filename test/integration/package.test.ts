@@ -130,8 +130,8 @@ describe('the types', () => {
  */
 function probe(load: string): string {
   return `
-    const { createRequire } = await import('node:module');
-    const http = createRequire(process.cwd() + '/')('node:http');
+    // Imported first: on Node 22 and later that alone opens standard error.
+    const { default: http } = await import('node:http');
     const state = () => ({
       // Without the files that Node itself still closes behind the imports.
       resources: process.getActiveResourcesInfo().filter((name) => !/Req/.test(name)).sort().join(),

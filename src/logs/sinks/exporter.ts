@@ -3,6 +3,7 @@ import { invalidOption } from '../../common/errors.js';
 import { exportWith } from '../../common/exporter-call.js';
 import { checkMethods, checkOptions } from '../../common/options.js';
 import type { AnyValue, LogRecordExporter, ReadableLogRecord } from '../readable-log-record.js';
+import { recordSink } from './record.js';
 import type { RecordSink, SinkHost } from './sink.js';
 
 /** The options of `BatchQueue`, and the exporter. */
@@ -61,13 +62,10 @@ export function exporterSink(options: ExporterSinkOptions): RecordSink {
     await exporter.shutdown();
   }
 
-  return {
+  return recordSink((record) => queue.add(record), {
     attach(host) {
       if (!attached) queue = makeQueue({ clock: host.clock, diagnostics: host.diagnostics });
       attached = true;
-    },
-    emit(record) {
-      queue.add(record);
     },
     async flush() {
       await queue.flush();
@@ -77,7 +75,7 @@ export function exporterSink(options: ExporterSinkOptions): RecordSink {
       ended ??= end();
       return ended;
     },
-  };
+  });
 }
 
 /** Bytes that a record takes in memory and on the wire, roughly. */

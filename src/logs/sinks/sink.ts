@@ -2,7 +2,7 @@ import type { Clock } from '../../common/clock.js';
 import type { Diagnostics } from '../../common/diagnostics.js';
 import type { Level, LevelIndex } from '../level.js';
 import type { LineBuffer } from '../line-buffer.js';
-import type { ReadableLogRecord } from '../readable-log-record.js';
+import type { LogCall } from '../log-call.js';
 
 /** What a logger tells its sinks of where they live. A sink's own options win over it. */
 export interface SinkHost {
@@ -27,9 +27,9 @@ export interface LineSink extends SinkLifecycle {
   write(line: string, level: Level): void;
 }
 
-/** Takes records, for exporters, stores and hooks. */
+/** Takes calls as values. `recordSink` makes one from a function that takes records. */
 export interface RecordSink extends SinkLifecycle {
-  emit(record: ReadableLogRecord): void;
+  accept(call: LogCall): void;
 }
 
 /** Lets the logger put the bytes of a line straight into its buffer: the fastest way, for telltale's own sinks. */
@@ -50,7 +50,7 @@ export function isByteSink(sink: object): sink is ByteSink {
 }
 
 export function isRecordSink(sink: object): sink is RecordSink {
-  return 'emit' in sink && typeof sink.emit === 'function' && !('write' in sink);
+  return 'accept' in sink && typeof sink.accept === 'function';
 }
 
 export function isLineSink(sink: object): sink is LineSink {

@@ -1,0 +1,344 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LogRecordExporter as OtelLogExporter } from '@opentelemetry/sdk-logs';
+import type { PushMetricExporter as OtelMetricExporter } from '@opentelemetry/sdk-metrics';
+import {
+  BasicTracerProvider,
+  BatchSpanProcessor,
+  type SpanExporter as OtelSpanExporter,
+} from '@opentelemetry/sdk-trace-base';
+import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
+import { BatchQueue } from '../../../src/common/batch-queue.js';
+import { type Diagnostic, Diagnostics } from '../../../src/common/diagnostics.js';
+import type { ExportResult } from '../../../src/common/export.js';
+import { exportWith } from '../../../src/common/exporter-call.js';
+import { resourceOf } from '../../../src/common/resource.js';
+import {
+  type OtlpExporterOptions,
+  otlpLogExporter,
+  otlpMetricExporter,
+  otlpTraceExporter,
+} from '../../../src/exporters/otlp/index.js';
+import type { LogRecordExporter, ReadableLogRecord } from '../../../src/logs/readable-log-record.js';
+import type { PushMetricExporter } from '../../../src/metrics/resource-metrics.js';
+import type { ReadableSpan, SpanExporter } from '../../../src/trace/readable-span.js';
+import { TestServer } from '../../common/http-server.js';
+import { decodeOfficially, type Json } from './official.js';
+
+let server: TestServer;
+let told: Diagnostic[];
+
+beforeEach(async () => {
+  server = await TestServer.start();
+  told = [];
+});
+
+afterEach(() => server.stop());
+
+const span = {
+  resource: resourceOf({ 'service.name': 'shop' }),
+  instrumentationScope: { name: 'test' },
+  name: 'GET /cart',
+  kind: 1,
+  spanContext: () => ({
+    traceId: '0123456789abcdef0123456789abcdef',
+    spanId: '0123456789abcdef',
+    traceFlags: 1,
+  }),
+  startTime: [1, 2],
+  endTime: [3, 4],
+  status: { code: 0 },
+  attributes: {},
+  links: [],
+  events: [],
+  duration: [2, 2],
+  ended: true,
+  droppedAttributesCount: 0,
+  droppedEventsCount: 0,
+  droppedLinksCount: 0,
+} as ReadableSpan;
+
+const log = {
+  resource: span.resource,
+  instrumentationScope: span.instrumentationScope,
+  hrTime: [1, 2],
+  hrTimeObserved: [1, 2],
+  body: 'hello',
+  attributes: {},
+  droppedAttributesCount: 0,
+} as ReadableLogRecord;
+
+const metrics = { resource: span.resource, scopeMetrics: [] };
+
+function options(own: OtlpExporterOptions = {}): OtlpExporterOptions {
+  const diagnostics = new Diagnostics({ handler: (diagnostic) => told.push(diagnostic) });
+  return { endpoint: server.url, env: {}, diagnostics, ...own };
+}
+
+function exported(result: Partial<OtlpExporterOptions> = {}): Promise<ExportResult> {
+  const exporter = otlpTraceExporter(options(result));
+  return new Promise((resolve) => exporter.export([span], resolve));
+}
+
+describe('OTLP exporters', () => {
+  it('post each signal to its own path, in protobuf', async () => {
+    await exportWith(otlpTraceExporter(options()), [span]);
+    await exportWith(otlpLogExporter(options()), [log]);
+    await exportWith(otlpMetricExporter(options()), metrics);
+    expect(server.received.map(({ path, headers }) => [path, headers['content-type']])).toEqual([
+      ['/v1/traces', 'application/x-protobuf'],
+      ['/v1/logs', 'application/x-protobuf'],
+      ['/v1/metrics', 'application/x-protobuf'],
+    ]);
+    const read = decodeOfficially('traces', server.received[0]!.body);
+    expect(read.resourceSpans![0]!.scopeSpans![0]!.spans![0]!.name).toBe('GET /cart');
+  });
+
+  it('post JSON, compressed, where asked to', async () => {
+    const many = Array.from({ length: 50 }, () => span);
+    await exportWith(otlpTraceExporter(options({ protocol: 'http/json', compression: 'gzip' })), many);
+    const [{ headers, body }] = server.received as [(typeof server.received)[0]];
+    expect(headers).toMatchObject({ 'content-type': 'application/json', 'content-encoding': 'gzip' });
+    const read = JSON.parse(body.toString()) as Json;
+    expect(read.resourceSpans![0]!.scopeSpans![0]!.spans).toHaveLength(50);
+  });
+
+  it('answer a failure that is worth another try so that the queue tries again', async () => {
+    server.answer = (response, _request, nth) =>
+      nth < 3 ? response.writeHead(503, { 'retry-after': nth === 1 ? '0' : '' }).end() : response.end();
+    const exporter = otlpTraceExporter(options());
+    const queue = new BatchQueue<ReadableSpan>({
+      name: 'spans',
+      export: (batch, signal) => exportWith(exporter, batch, signal),
+      retry: { initialDelay: 1 },
+    });
+    queue.add(span);
+    expect(await queue.shutdown()).toMatchObject({ complete: true, exported: 1 });
+    expect(server.received).toHaveLength(3);
+    await exporter.shutdown();
+  });
+
+  it('answer any other failure as final', async () => {
+    server.answer = (response) => response.writeHead(400).end('no such thing');
+    const result = await exported();
+    expect(result.code).toBe(1);
+    expect(result.error).not.toHaveProperty('retryable');
+    expect(result.error?.message).toContain('answered 400: no such thing');
+  });
+
+  it('end with the signal of the queue when its time is up', async () => {
+    server.answer = () => {};
+    const exporter = otlpTraceExporter(options());
+    const queue = new BatchQueue<ReadableSpan>({
+      name: 'spans',
+      export: (batch, signal) => exportWith(exporter, batch, signal),
+    });
+    queue.add(span);
+    expect(await queue.shutdown(200)).toMatchObject({ complete: false, dropped: 1 });
+    await exporter.shutdown(); // settles, because the request was aborted
+  });
+
+  it.each(['http/protobuf', 'http/json'] as const)(
+    'count what a partial success refused (%s)',
+    async (protocol) => {
+      const message = 'too old';
+      const body =
+        protocol === 'http/json'
+          ? JSON.stringify({ partialSuccess: { rejectedSpans: '3', errorMessage: message } })
+          : Buffer.concat([
+              Buffer.from([0x0a, 2 + 2 + message.length, 0x08, 3, 0x12, message.length]),
+              Buffer.from(message),
+            ]);
+      server.answer = (response) => response.end(body);
+      const diagnostics = new Diagnostics({ handler: (diagnostic) => told.push(diagnostic) });
+      expect(await exported({ protocol, diagnostics })).toEqual({ code: 0, rejected: 3 });
+      expect(told[0]?.message).toBe(`3 items (traces) were refused by ${server.url}/v1/traces: too old`);
+      expect(
+        [...diagnostics.counters()].find(({ name }) => name === 'telltale_otlp_items_rejected_total'),
+      ).toMatchObject({
+        labels: { signal: 'traces', reason: 'partial_success' },
+        value: 3,
+      });
+    },
+  );
+
+  it('tell of a warning, and take a rubbish answer for the success that it is', async () => {
+    const warning = Buffer.concat([Buffer.from([0x0a, 6, 0x12, 4]), Buffer.from('slow')]);
+    server.answer = (response) => response.end(warning);
+    expect(await exported()).toEqual({ code: 0 });
+    expect(told[0]?.message).toContain('warns: slow');
+    for (const rubbish of [Buffer.from([0xff, 0xff, 0xff]), Buffer.alloc(100, 0x0a), Buffer.from('<html>')]) {
+      server.answer = (response) => response.end(rubbish);
+      expect(await exported()).toMatchObject({ code: 0 });
+      expect(await exported({ protocol: 'http/json' })).toMatchObject({ code: 0 });
+    }
+  });
+
+  it('count records that cannot be read, and send the others', async () => {
+    const bad = {
+      ...span,
+      spanContext: () => {
+        throw new Error('no');
+      },
+    } as ReadableSpan;
+    const exporter = otlpTraceExporter(options());
+    const result = await new Promise<ExportResult>((resolve) => exporter.export([span, bad], resolve));
+    expect(result).toEqual({ code: 0, rejected: 1 });
+    expect(told[0]).toMatchObject({ code: 'otlp_unreadable' });
+  });
+
+  it('wait for what is under way at shutdown, and refuse what comes later', async () => {
+    let respond = () => {};
+    const arrived = new Promise<void>((resolve) => {
+      server.answer = (response) => {
+        respond = () => response.end();
+        resolve();
+      };
+    });
+    const exporter = otlpTraceExporter(options());
+    let answered = false;
+    exporter.export([span], () => {
+      answered = true;
+    });
+    await arrived;
+    const done = exporter.shutdown();
+    expect(answered).toBe(false);
+    respond();
+    await done;
+    expect(answered).toBe(true);
+    await expect(exportWith(exporter, [span])).rejects.toThrow('shut down');
+  });
+
+  it('survive a callback that throws, and batches that are none', async () => {
+    const exporter = otlpTraceExporter(options());
+    exporter.export([span], () => {
+      throw new Error('rude');
+    });
+    await exporter.forceFlush();
+    const result = await new Promise<ExportResult>((resolve) => exporter.export(null as never, resolve));
+    expect(result.code).toBe(1);
+  });
+
+  it('fit OpenTelemetry’s own SDK', async () => {
+    const exporter = otlpTraceExporter(options());
+    const provider = new BasicTracerProvider({ spanProcessors: [new BatchSpanProcessor(exporter)] });
+    provider.getTracer('third party').startSpan('foreign').end();
+    await provider.shutdown();
+    const read = decodeOfficially('traces', server.received[0]!.body);
+    expect(read.resourceSpans![0]!.scopeSpans![0]!.spans![0]!.name).toBe('foreign');
+    expectTypeOf(otlpTraceExporter).returns.toExtend<OtelSpanExporter>();
+    expectTypeOf(otlpLogExporter).returns.toExtend<OtelLogExporter>();
+    expectTypeOf(otlpMetricExporter).returns.toExtend<OtelMetricExporter>();
+    expectTypeOf(otlpTraceExporter).returns.toExtend<SpanExporter>();
+    expectTypeOf(otlpLogExporter).returns.toExtend<LogRecordExporter>();
+    expectTypeOf(otlpMetricExporter).returns.toExtend<PushMetricExporter>();
+  });
+});
+
+describe('OTLP exporters: options and environment', () => {
+  async function request(env: Record<string, string>, own: OtlpExporterOptions = {}) {
+    server.received.length = 0;
+    const { endpoint: _, ...rest } = options();
+    await exportWith(otlpTraceExporter({ ...rest, env, ...own }), [span]);
+    return server.received[0]!;
+  }
+
+  it('appends the path to the common endpoint, and uses that of the signal as it is', async () => {
+    const common = (suffix: string) => ({ OTEL_EXPORTER_OTLP_ENDPOINT: server.url + suffix });
+    expect((await request(common(''))).path).toBe('/v1/traces');
+    expect((await request(common('/'))).path).toBe('/v1/traces');
+    expect((await request(common('/collector/'))).path).toBe('/collector/v1/traces');
+    const own = (suffix: string) => ({
+      ...common('/no'),
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: server.url + suffix,
+    });
+    expect((await request(own(''))).path).toBe('/');
+    expect((await request(own('/my/traces?x=1'))).path).toBe('/my/traces?x=1');
+    expect((await request(own('/env'), { endpoint: `${server.url}/option` })).path).toBe('/option/v1/traces');
+    expect((await request(own('/env'), { url: `${server.url}/as-it-is` })).path).toBe('/as-it-is');
+  });
+
+  it('takes an empty variable for none', async () => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: server.url, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: '' };
+    expect((await request({ ...env, OTEL_EXPORTER_OTLP_COMPRESSION: '' })).path).toBe('/v1/traces');
+    expect(told).toEqual([]);
+  });
+
+  it('reads headers, protocol and compression; the signal’s own win over the common, options over both', async () => {
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: server.url,
+      OTEL_EXPORTER_OTLP_HEADERS: 'api-key=common',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+    };
+    expect((await request(env)).headers['api-key']).toBe('common');
+    const own = {
+      ...env,
+      OTEL_EXPORTER_OTLP_TRACES_HEADERS: ' X-Tenant = a%20b%2Cc , api-key=signal=1,',
+      OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/json',
+    };
+    const { headers } = await request(own);
+    expect(headers).toMatchObject({
+      'x-tenant': 'a b,c',
+      'api-key': 'signal=1',
+      'content-type': 'application/json',
+    });
+    const given = await request(own, { headers: { 'API-Key': 'option' }, protocol: 'http/protobuf' });
+    expect(given.headers).toMatchObject({
+      'x-tenant': 'a b,c',
+      'api-key': 'option',
+      'content-type': 'application/x-protobuf',
+    });
+    const asked = await request(own, { headers: async () => ({ 'api-key': 'asked' }) });
+    expect(asked.headers).toMatchObject({ 'x-tenant': 'a b,c', 'api-key': 'asked' });
+  });
+
+  it('passes over variables that make no sense, and tells without their values', async () => {
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: server.url,
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'secret-host:4317',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_EXPORTER_OTLP_COMPRESSION: 'zstd',
+      OTEL_EXPORTER_OTLP_TIMEOUT: 'soon',
+      OTEL_EXPORTER_OTLP_HEADERS: 'good=1,bad name=secret,worse',
+      OTEL_EXPORTER_OTLP_CERTIFICATE: '/no/such/file.pem',
+    };
+    const { path, headers } = await request(env);
+    expect([path, headers['content-type'], headers.good]).toEqual([
+      '/v1/traces',
+      'application/x-protobuf',
+      '1',
+    ]);
+    expect(new Set(told.map(({ subject }) => subject))).toEqual(
+      new Set(Object.keys(env).filter((name) => name !== 'OTEL_EXPORTER_OTLP_ENDPOINT')),
+    );
+    expect(JSON.stringify(told)).not.toContain('secret');
+  });
+
+  it('takes the timeout and the certificates from the environment', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'telltale-otlp-'));
+    writeFileSync(join(folder, 'ca.pem'), 'not really');
+    server.answer = () => {};
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: server.url,
+      OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: '50',
+      OTEL_EXPORTER_OTLP_CERTIFICATE: join(folder, 'ca.pem'),
+    };
+    await expect(request(env)).rejects.toThrow('no answer within 50 ms');
+    expect(told).toEqual([]);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('names wrong options', () => {
+    expect(() => otlpTraceExporter({ url: 'collector:4318' })).toThrow(
+      /otlpTraceExporter: url is "collector:4318"/,
+    );
+    expect(() => otlpLogExporter({ endpoint: 'x' })).toThrow(/otlpLogExporter: endpoint is "x"/);
+    expect(() => otlpMetricExporter({ protocol: 'grpc' as never })).toThrow(/"http\/protobuf", "http\/json"/);
+    expect(() => otlpTraceExporter({ uri: 'http://x' } as never)).toThrow(
+      /unknown option "uri" \(did you mean url/,
+    );
+    expect(() => otlpTraceExporter({ headers: null as never })).toThrow(/headers is null/);
+    expect(() => otlpTraceExporter({ timeout: -1 })).toThrow(/timeout is -1/);
+  });
+});

@@ -1,0 +1,146 @@
+import { AggregationTemporality, InMemoryMetricExporter } from '@opentelemetry/sdk-metrics';
+import { describe, expect, it } from 'vitest';
+import { createResource } from '../../src/common/resource.js';
+import { type PushMetricExporter, periodicExporter, type ResourceMetrics } from '../../src/metrics/index.js';
+import { testRegistry } from './setup.js';
+
+const resource = createResource({ service: { name: 'shop' }, env: {} });
+
+function setup(over: Partial<PushMetricExporter> = {}) {
+  const made = testRegistry();
+  const counter = made.registry.counter({ name: 'c_total', help: 'c' });
+  const seen: number[] = [];
+  const calls: string[] = [];
+  const exporter: PushMetricExporter = {
+    export(metrics: ResourceMetrics, done) {
+      calls.push('export');
+      seen.push(metrics.scopeMetrics[0]!.metrics[0]!.dataPoints[0]!.value as number);
+      done({ code: 0 });
+    },
+    async forceFlush() {
+      calls.push('flush');
+    },
+    async shutdown() {
+      calls.push('shutdown');
+    },
+    ...over,
+  };
+  const { registry, clock, diagnostics } = made;
+  const periodic = periodicExporter({
+    registry,
+    resource,
+    exporter,
+    clock,
+    diagnostics,
+    interval: 1000,
+    timeout: 100,
+  });
+  return { ...made, counter, seen, calls, periodic };
+}
+
+describe('periodicExporter', () => {
+  it('exports every interval, on flush, and a last time on shutdown', async () => {
+    const { clock, counter, periodic, seen, calls } = setup();
+    counter.inc();
+    await clock.advance(1000);
+    counter.inc();
+    await clock.advance(1000);
+    await periodic.flush();
+    counter.inc();
+    await Promise.all([periodic.shutdown(), periodic.shutdown(), periodic.flush()]);
+    await clock.advance(10_000);
+    expect(seen).toEqual([1, 2, 2, 3]);
+    expect(calls).toEqual(['export', 'export', 'export', 'flush', 'export', 'shutdown']);
+    expect(clock.pending).toBe(0);
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('thrown');
+      },
+    ],
+    [
+      'fails',
+      (_: unknown, done: (result: { code: 1; error: Error }) => void) =>
+        done({ code: 1, error: new Error('failed') }),
+    ],
+    ['answers nonsense', (_: unknown, done: (result: never) => void) => done(undefined as never)],
+    ['hangs', () => {}],
+    [
+      'answers twice',
+      (_: unknown, done: (result: { code: 1 }) => void) => {
+        done({ code: 1 });
+        done({ code: 1 });
+      },
+    ],
+  ])('settles, tells and goes on when the exporter %s', async (_, broken) => {
+    const hang = () => new Promise<void>(() => {});
+    let exports = 0;
+    const { clock, periodic, troubles, diagnostics } = setup({
+      export: (metrics, done) => {
+        exports++;
+        (broken as (m: unknown, d: unknown) => void)(metrics, done);
+      },
+      forceFlush: hang,
+      shutdown: () => Promise.reject(new Error('shutdown')),
+    });
+    const flushed = periodic.flush();
+    await clock.advance(200);
+    await flushed;
+    await clock.advance(2000);
+    expect(exports).toBeGreaterThanOrEqual(2);
+    const ended = periodic.shutdown();
+    await clock.advance(200);
+    await ended;
+    expect(troubles.map(({ code, subject }) => [code, subject])).toEqual([
+      ['export_failed', 'metrics export'],
+      ['export_failed', 'metrics flush'],
+      ['export_failed', 'metrics shutdown'],
+    ]);
+    const failures = [...diagnostics.counters()].find(
+      ({ name, labels }) => name === 'telltale_metric_exports_total' && labels.step === 'export',
+    );
+    expect(failures).toMatchObject({ labels: { result: 'failure' }, value: exports });
+  });
+
+  it('does one export after the other', async () => {
+    let running = 0;
+    let most = 0;
+    const { clock, periodic } = setup({
+      export: (_, done) => {
+        most = Math.max(most, ++running);
+        clock.setTimeout(() => {
+          running--;
+          done({ code: 0 });
+        }, 50);
+      },
+    });
+    const all = Promise.all([periodic.flush(), periodic.flush(), periodic.shutdown()]);
+    await clock.advance(500);
+    await all;
+    expect(most).toBe(1);
+  });
+
+  it('takes OpenTelemetry’s exporters', async () => {
+    const { registry, clock } = testRegistry();
+    registry.counter({ name: 'c_total', help: 'c' }).inc(5);
+    const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+    const periodic = periodicExporter({ registry, resource, exporter, clock });
+    await periodic.flush();
+    expect(exporter.getMetrics()[0]!.scopeMetrics[0]!.metrics[0]!.descriptor.name).toBe('c_total');
+    await periodic.shutdown();
+  });
+
+  it('refuses wrong options', () => {
+    const { registry } = testRegistry();
+    const exporter = { export() {}, forceFlush() {}, shutdown() {} };
+    const make = (options: object) => () =>
+      periodicExporter({ registry, resource, exporter, ...options } as never);
+    expect(make({ exporter: {} })).toThrow(/periodicExporter: exporter.*export, forceFlush, shutdown/);
+    expect(make({ registry: undefined })).toThrow(/registry is undefined/);
+    expect(make({ interval: 0 })).toThrow(/interval is 0/);
+    expect(make({ every: 5 })).toThrow(/unknown option "every"/);
+  });
+});
