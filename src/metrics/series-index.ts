@@ -31,7 +31,7 @@ export class SeriesIndex<S extends Series> {
 
   /** The series without any label. */
   bare(): S {
-    if (this.#bare === undefined || !this.#bare.live) this.#bare = this.#at(this.#names.map(() => ''));
+    if (this.#bare === undefined || !this.#bare.live) this.#bare = this.#at(this.#valuesOf([]));
     return this.#bare;
   }
 
@@ -45,7 +45,7 @@ export class SeriesIndex<S extends Series> {
     const [first] = labels;
     if (typeof first === 'object' && first !== null) return this.find(first);
     if (labels.length > this.#names.length) this.#unknownLabel(labels[this.#names.length]);
-    return this.#at(this.#names.map((_, i) => labelText(labels[i])));
+    return this.#at(this.#valuesOf(labels));
   }
 
   /** The series that is to count for one that is no longer live. */
@@ -59,8 +59,7 @@ export class SeriesIndex<S extends Series> {
   /** Takes away the series for such arguments. */
   remove(labels: readonly unknown[]): void {
     const [first] = labels;
-    const named = typeof first === 'object' && first !== null ? copyOf(first) : undefined;
-    const values = this.#names.map((name, i) => labelText(named === undefined ? labels[i] : named[name]));
+    const values = this.#valuesOf(typeof first === 'object' && first !== null ? copyOf(first) : labels);
     const series = this.#byText.get(this.#textOf(values));
     if (series === undefined) return;
     this.#byText.delete(series.text);
@@ -111,7 +110,7 @@ export class SeriesIndex<S extends Series> {
     const copy = copyOf(labels);
     const unknown = Object.keys(copy).find((key) => !this.#names.includes(key));
     if (unknown !== undefined) this.#unknownLabel(unknown);
-    const series = this.#at(this.#names.map((name) => labelText(copy[name])));
+    const series = this.#at(this.#valuesOf(copy));
     if (unknown === undefined && series !== this.#overflow) this.#cache.remember(copy, series);
     return series;
   }
@@ -135,6 +134,13 @@ export class SeriesIndex<S extends Series> {
     series.clear();
     series.startedAt = this.#settings.clock.now();
     series.live = true;
+  }
+
+  /** The text of each declared label, from labels by name or a list of values. */
+  #valuesOf(labels: Readonly<Record<string, unknown>> | readonly unknown[]): string[] {
+    return this.#names.map((name, i) =>
+      labelText(Array.isArray(labels) ? labels[i] : (labels as Record<string, unknown>)[name]),
+    );
   }
 
   #textOf(values: readonly string[]): string {
@@ -162,23 +168,14 @@ export class SeriesIndex<S extends Series> {
 
   #warnOfOverflow(): void {
     const { diagnostics, maxSeries } = this.#settings;
-    const { name, count } = this.#mostDiverse();
+    const counts = this.#names.map((_, i) => new Set(this.all().map(({ values }) => values[i])).size);
+    const most = Math.max(...counts);
     diagnostics.report(
       'series_limit',
       this.#owner,
       `${this.#owner} has reached its limit of ${maxSeries} series, and what is new goes to one overflow series; ` +
-        `its most diverse label is ${name} with ${count} values`,
+        `its most diverse label is ${this.#names[counts.indexOf(most)]} with ${most} values`,
     );
-  }
-
-  #mostDiverse(): { name: string; count: number } {
-    let best = { name: 'none', count: 0 };
-    for (const [i, name] of this.#names.entries()) {
-      const values = new Set<string>();
-      for (const series of this.#byText.values()) values.add(series.values[i]!);
-      if (values.size > best.count) best = { name, count: values.size };
-    }
-    return best;
   }
 }
 
