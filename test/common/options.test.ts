@@ -79,7 +79,14 @@ describe('the checks of values', () => {
       () => checkMethods('Q', 'm', anything(null), ['run']),
       'Q: m is null; accepted: an object with the methods run',
     ],
-    [() => checkMethods('Q', 'm', { run() {}, stop: 1 as never }, ['run', 'stop']), 'the methods run, stop'],
+    [
+      () =>
+        checkMethods('Q', 'm', { run() {}, stop: 1 } as unknown as { run(): void; stop(): void }, [
+          'run',
+          'stop',
+        ]),
+      'the methods run, stop',
+    ],
     [() => checkArray('Q', 'a', anything('x'), () => {}), 'Q: a is "x"; accepted: an array'],
   ])('name what is wrong: %#', (check, message) => {
     expect(check).toThrow(TelltaleError);
