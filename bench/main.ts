@@ -69,7 +69,7 @@ async function measure(runner: string, lines: readonly Listed[], options: BenchO
     }
   }
   progress('');
-  process.stdout.write(`${renderTable(outcomes)}\n`);
+  process.stdout.write(`${renderTable(outcomes, !options.quick)}\n`);
   if (options.json !== undefined) {
     writeFileSync(options.json, `${JSON.stringify(outcomes.map(jsonLine), null, 2)}\n`);
   }
