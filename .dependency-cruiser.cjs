@@ -24,7 +24,7 @@ const down = floors.flatMap((rooms, floor) => {
         },
       ];
 });
-const roof = '^src/(telemetry|telemetry-options|index)\\.ts$|^src/testing/';
+const roof = '^src/index\\.ts$|^src/(telemetry|testing)/';
 
 // The files that users import, from the one list that can be read without a TypeScript loader.
 const doors = Object.values(require('./tsconfig.json').compilerOptions.paths)

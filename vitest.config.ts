@@ -11,7 +11,7 @@ export const alias = Object.entries(doors).map(([door, file]) => ({
 export default defineConfig({
   resolve: { alias },
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.ts', 'examples/testing/*.test.ts'],
     exclude: ['test/integration/**', 'node_modules/**'],
     environment: 'node',
   },

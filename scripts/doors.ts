@@ -15,6 +15,7 @@ export const doors = {
   './fastify': 'src/instrument/fastify.ts',
   './fetch': 'src/instrument/fetch.ts',
   './testing': 'src/testing/index.ts',
+  './vitest': 'src/testing/vitest.ts',
 } as const;
 
 export type Door = keyof typeof doors;

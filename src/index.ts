@@ -1,1 +1,33 @@
-export {};
+export type { Clock } from './common/clock.js';
+export { type Diagnostic, type DiagnosticHandler, Diagnostics } from './common/diagnostics.js';
+export { TelltaleError } from './common/errors.js';
+export { createResource, type Resource, type ServiceOptions } from './common/resource.js';
+export {
+  fileSink,
+  type Level,
+  Logger,
+  type LoggerOptions,
+  memorySink,
+  stdoutSink,
+  streamSink,
+} from './logs/index.js';
+export { Counter, Gauge, Histogram, Registry, Summary, Timer } from './metrics/index.js';
+export {
+  createTelemetry,
+  type FlushReport,
+  type LogsOptions,
+  type MetricsOptions,
+  type Telemetry,
+  type TelemetryOptions,
+  type TracesOptions,
+} from './telemetry/index.js';
+export {
+  alwaysOff,
+  alwaysOn,
+  BatchSpanProcessor,
+  parentBased,
+  rateLimited,
+  SimpleSpanProcessor,
+  TracerProvider,
+  traceIdRatio,
+} from './trace/index.js';

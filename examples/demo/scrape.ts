@@ -23,7 +23,9 @@ export interface RouteStats {
 }
 
 export async function scrape(base: string): Promise<Scrape> {
-  const response = await fetch(`${base}/metrics`, { signal: AbortSignal.timeout(2_000) });
+  const response = await fetch(`${base}/metrics`, { signal: AbortSignal.timeout(5_000) }).catch((cause) => {
+    throw new Error(`${base}/metrics does not answer`, { cause });
+  });
   const result: Scrape = { at: performance.now(), routes: new Map() };
   for (const { name, labels, value } of parseExposition(await response.text())) {
     if (labels.method === undefined) continue;

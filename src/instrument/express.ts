@@ -7,7 +7,7 @@ import type { HttpSignals } from './signals.js';
 
 export type { IgnoreRules } from './ignore.js';
 export type { HttpServerOptions } from './server/options.js';
-export type { HttpSignals, MetricRegistry, RequestLogger, RequestLogLevel } from './signals.js';
+export type { HttpSignals, RequestLogger, RequestLogLevel } from './signals.js';
 
 /** Express's `NextFunction`. */
 export type ExpressNext = (error?: unknown) => void;

@@ -8,7 +8,7 @@ import type { HttpSignals } from './signals.js';
 
 export type { IgnoreRules } from './ignore.js';
 export type { HttpServerOptions } from './server/options.js';
-export type { HttpSignals, MetricRegistry, RequestLogger, RequestLogLevel } from './signals.js';
+export type { HttpSignals, RequestLogger, RequestLogLevel } from './signals.js';
 
 export interface TelltaleFastifyOptions extends HttpServerOptions {
   /** What `createTelemetry` returns, or an object with any of `tracer`, `logger` and `registry`. */

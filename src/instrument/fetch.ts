@@ -6,7 +6,7 @@ import type { HttpSignals } from './signals.js';
 export type { HttpClientOptions, OutgoingRequest } from './client/recorder.js';
 export { subscribeUndici } from './client/undici.js';
 export type { IgnoreRules } from './ignore.js';
-export type { HttpSignals, MetricRegistry, RequestLogger, RequestLogLevel } from './signals.js';
+export type { HttpSignals, RequestLogger, RequestLogLevel } from './signals.js';
 
 /** A function with the signature of the standard `fetch`. */
 export type Fetch = typeof globalThis.fetch;

@@ -11,4 +11,4 @@ export {
   recordHttpError,
   setHttpRoute,
 } from './server/wrap.js';
-export type { HttpSignals, MetricRegistry, RequestLogger, RequestLogLevel } from './signals.js';
+export type { HttpSignals, RequestLogger, RequestLogLevel } from './signals.js';

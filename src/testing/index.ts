@@ -1,1 +1,4 @@
+export { seededRandom } from '../common/random.js';
 export { FakeClock, type FakeClockOptions } from './fake-clock.js';
+export { type ExpectedSpan, matchers, type Recorded, type TelltaleMatchers } from './matchers.js';
+export { createTestTelemetry, type TestTelemetry, type TestTelemetryOptions } from './test-telemetry.js';

@@ -2,12 +2,12 @@ import type { Clock } from '../common/clock.js';
 
 /**
  * Waits for a promise, but `ms` milliseconds at most. Fulfilled with whether the promise was in time; rejected
- * as the promise is.
+ * as the promise is. What others call a promise may be none: anything else counts as fulfilled.
  */
-export function withinTime(promise: Promise<unknown>, ms: number, clock: Clock): Promise<boolean> {
+export function withinTime(promise: unknown, ms: number, clock: Clock): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const timer = clock.setTimeout(() => resolve(false), ms);
-    promise.then(
+    Promise.resolve(promise).then(
       () => {
         timer.cancel();
         resolve(true);

@@ -21,6 +21,7 @@ export const FLAG_RANDOM = 2;
  * made when somebody asks, once a trace. An id that came as text is parsed when somebody asks for words.
  */
 export class TraceIdentity {
+  /** The words of the id; read them of `parsed()`. */
   word0: number;
   word1: number;
   word2: number;
@@ -44,15 +45,21 @@ export class TraceIdentity {
     this.text = hex;
   }
 
-  static ofHex(hex: string, anchor?: TimeAnchor): TraceIdentity {
-    return new TraceIdentity(
-      wordOfHex(hex, 0),
-      wordOfHex(hex, 8),
-      wordOfHex(hex, 16),
-      wordOfHex(hex, 24),
-      anchor,
-      hex,
-    );
+  /** An identity whose id came as text: 32 valid hex digits. */
+  static ofHex(hex: string): TraceIdentity {
+    return new TraceIdentity(0, 0, 0, 0, undefined, hex);
+  }
+
+  /** Itself, with its words parsed where they were not yet: all four are 0 until then, as no valid id is. */
+  parsed(): this {
+    if ((this.word0 | this.word1 | this.word2 | this.word3) === 0) {
+      const hex = this.text!;
+      this.word0 = wordOfHex(hex, 0);
+      this.word1 = wordOfHex(hex, 8);
+      this.word2 = wordOfHex(hex, 16);
+      this.word3 = wordOfHex(hex, 24);
+    }
+    return this;
   }
 
   get hex(): string {
@@ -86,7 +93,7 @@ export class IdSource {
   trace(anchor: TimeAnchor | undefined): TraceIdentity {
     if (this.generator !== undefined) {
       const hex = this.#generated('generateTraceId', 32);
-      if (hex !== undefined) return TraceIdentity.ofHex(hex, anchor);
+      if (hex !== undefined) return new TraceIdentity(0, 0, 0, 0, anchor, hex);
     }
     const random = this.random;
     let word3 = random.int32();

@@ -18,6 +18,7 @@ import type { Resource } from '../common/resource.js';
 import { exceptionAttributes } from './exception.js';
 import type { TraceIdentity } from './ids.js';
 import { OwnSpan, spanContextOf } from './own-span.js';
+import { plainSpan } from './plain-span.js';
 import type { SpanFanOut } from './processors/fan-out.js';
 import type { ReadWriteSpan, TimedEvent } from './readable-span.js';
 import { droppedNothing, SpanDetails } from './span-details.js';
@@ -34,6 +35,11 @@ export interface SpanHome {
   readonly diagnostics: Diagnostics;
   readonly processors: SpanFanOut;
 }
+
+/** What `console.log` and `util.inspect` call. */
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
+const hasOwn = Object.prototype.hasOwnProperty;
 
 const UNSET = 0;
 const OK = 1;
@@ -133,7 +139,8 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
     if (this.ended) return this.#late();
     try {
       for (const key in attributes) {
-        if (Object.hasOwn(attributes, key)) this.setAttribute(key, attributes[key]);
+        // V8 sees through this form in a `for in`; `Object.hasOwn` makes a span with 6 attributes 16 % dearer.
+        if (hasOwn.call(attributes, key)) this.setAttribute(key, attributes[key]);
       }
     } catch (error) {
       this.home.diagnostics.report(
@@ -282,6 +289,14 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
 
   get droppedLinksCount(): number {
     return (this.details ?? droppedNothing).droppedLinks;
+  }
+
+  toJSON(): Record<string, unknown> {
+    return plainSpan(this);
+  }
+
+  [INSPECT](): Record<string, unknown> {
+    return plainSpan(this);
   }
 
   #put(key: string, value: unknown): void {

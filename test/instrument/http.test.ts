@@ -11,6 +11,7 @@ import {
   setHttpRoute,
 } from '../../src/instrument/http.js';
 import type { HttpHandlerOptions } from '../../src/instrument/server/wrap.js';
+import type { Registry } from '../../src/metrics/index.js';
 import { listen, send, standIn, until } from './stand-in.js';
 
 const closers: (() => Promise<void>)[] = [];
@@ -233,7 +234,7 @@ describe('a plain server', () => {
         registry: {
           ...test.telemetry.registry,
           counter: () => ({ labels: () => ({ inc: broken }) }),
-        },
+        } as unknown as Registry,
       },
       { ...test.telemetry, propagator: { inject: broken, extract: broken, fields: () => ['x'] } },
     ]) {

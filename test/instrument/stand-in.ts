@@ -9,7 +9,8 @@ import {
 } from '@opentelemetry/sdk-trace-base';
 import { AsyncLocalContextManager, spanOf } from '../../src/common/context.js';
 import { type Diagnostic, Diagnostics } from '../../src/common/diagnostics.js';
-import type { HttpSignals, MetricRegistry, RequestLogger } from '../../src/instrument/signals.js';
+import type { HttpSignals, RequestLogger } from '../../src/instrument/signals.js';
+import type { Registry } from '../../src/metrics/index.js';
 
 export interface Line {
   level: string;
@@ -45,14 +46,19 @@ export function standIn() {
     const key = `${name}{${Object.values(labels).join(',')}}`;
     series.set(key, [...(series.get(key) ?? []), value]);
   };
-  const registry: MetricRegistry = {
-    counter: ({ name }) => ({ labels: (labels) => ({ inc: (value = 1) => record(name, labels, value) }) }),
-    gauge: ({ name }) => ({
+  type Labels = Record<string, string | number>;
+  const registry = {
+    counter: ({ name }: { name: string }) => ({
+      labels: (labels: Labels) => ({ inc: (value = 1) => record(name, labels, value) }),
+    }),
+    gauge: ({ name }: { name: string }) => ({
       inc: (value = 1) => record(name, {}, value),
       dec: (value = 1) => record(name, {}, -value),
     }),
-    histogram: ({ name }) => ({ labels: (labels) => ({ observe: (value) => record(name, labels, value) }) }),
-  };
+    histogram: ({ name }: { name: string }) => ({
+      labels: (labels: Labels) => ({ observe: (value: number) => record(name, labels, value) }),
+    }),
+  } as unknown as Registry;
 
   const telemetry = {
     tracer: provider.getTracer('test'),

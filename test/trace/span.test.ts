@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -122,6 +123,20 @@ describe('a span', () => {
     const measured = tracer.startSpan('s', { startTime: 400 });
     measured.end();
     expect(last().duration).toEqual([0, 600_000_000]);
+  });
+
+  it('prints and serialises as what it says, without what it is made of', () => {
+    const { tracer, last } = setup();
+    tracer.startSpan('s', { attributes: { a: 1 } }).end();
+    const { traceId } = last().spanContext();
+    expect(JSON.parse(JSON.stringify(last()))).toMatchObject({
+      name: 's',
+      spanContext: { traceId },
+      attributes: { a: 1 },
+      resource: { 'service.name': 'test' },
+    });
+    expect(inspect(last())).toContain(`traceId: '${traceId}'`);
+    expect(inspect(last())).not.toContain('identity');
   });
 
   it('never ends before its start', () => {

@@ -1,4 +1,4 @@
-import type { MetricRegistry } from '../signals.js';
+import type { Registry } from '../../metrics/index.js';
 
 /** The `route` label of requests that no route matched: raw paths would have no bound. */
 export const UNMATCHED_ROUTE = 'unmatched';
@@ -34,7 +34,7 @@ export class ServerMetrics {
   /** By route, then by method, then by status: three small lookups instead of one made-up key a request. */
   readonly #series = new Map<string, Map<string, Map<number, Series>>>();
 
-  constructor(registry: MetricRegistry) {
+  constructor(registry: Registry) {
     this.#total = registry.counter({
       name: 'http_requests_total',
       help: 'Requests that were answered or broken off.',

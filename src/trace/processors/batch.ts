@@ -61,7 +61,7 @@ export class BatchSpanProcessor implements SpanProcessor {
   /** Settles when every span that has ended was exported or dropped, within 60 seconds at the latest. */
   async forceFlush(): Promise<void> {
     await this.#queue.flush();
-    const flushed = this.#exporter.forceFlush?.();
+    const flushed: unknown = this.#exporter.forceFlush?.();
     if (flushed !== undefined) await withinTime(flushed, EXPORTER_TIMEOUT, this.#clock);
   }
 

@@ -53,7 +53,7 @@ export class SimpleSpanProcessor implements SpanProcessor {
   /** Settles when the exporter has answered for every span so far, within 60 seconds at the latest. */
   async forceFlush(): Promise<void> {
     if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
-    const flushed = this.#exporter.forceFlush?.();
+    const flushed: unknown = this.#exporter.forceFlush?.();
     if (flushed !== undefined) await withinTime(flushed, TIMEOUT, this.#clock);
   }
 

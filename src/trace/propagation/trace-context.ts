@@ -9,6 +9,7 @@ import {
 import { spanOf, withSpan } from '../../common/context.js';
 import { isTelemetrySuppressed } from '../../common/suppression.js';
 import { FLAG_RANDOM, FLAG_SAMPLED, isHexAt, TraceIdentity } from '../ids.js';
+import { OwnSpan } from '../own-span.js';
 import { SilentSpan } from '../silent-span.js';
 import { trimmed } from './header.js';
 import { TraceStateList } from './trace-state.js';
@@ -27,9 +28,10 @@ const DASH = 45;
  */
 export class W3CTraceContextPropagator implements TextMapPropagator {
   inject(context: Context, carrier: unknown, setter: TextMapSetter): void {
-    const spanContext = spanOf(context)?.spanContext();
-    if (spanContext === undefined || !isSpanContextValid(spanContext)) return;
-    if (isTelemetrySuppressed(context)) return;
+    const span = spanOf(context);
+    if (span === undefined || isTelemetrySuppressed(context)) return;
+    const spanContext = span.spanContext();
+    if (!(span instanceof OwnSpan) && !isSpanContextValid(spanContext)) return;
     const flags = spanContext.traceFlags & (FLAG_SAMPLED | FLAG_RANDOM);
     setter.set(carrier, TRACEPARENT, `00-${spanContext.traceId}-${spanContext.spanId}-0${flags}`);
     const state = spanContext.traceState?.serialize();

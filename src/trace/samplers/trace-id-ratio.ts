@@ -19,9 +19,10 @@ class TraceIdRatio extends QuickSampler {
 
   decide(_parent: ParentKind, trace: TraceIdentity | undefined): Decision {
     // In two parts, for a double cannot hold 56 bits. No id reaches the threshold of ratio 0.
-    const high = trace!.word2 & 0xffffff;
+    const id = trace!.parsed();
+    const high = id.word2 & 0xffffff;
     if (high !== this.#high) return high > this.#high ? SAMPLE : DROP;
-    return trace!.word3 >>> 0 >= this.#low ? SAMPLE : DROP;
+    return id.word3 >>> 0 >= this.#low ? SAMPLE : DROP;
   }
 
   toString(): string {

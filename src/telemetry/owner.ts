@@ -1,0 +1,2 @@
+/** What the user called: errors in its options begin with it. */
+export const OWNER = 'createTelemetry';

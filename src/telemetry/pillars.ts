@@ -1,0 +1,131 @@
+import { checkArray, checkMethods, checkOptions } from '../common/options.js';
+import { type PrometheusServer, prometheusServer } from '../exporters/prometheus/index.js';
+import { exporterSink, Logger, stdoutSink } from '../logs/index.js';
+import { defaultMetrics, periodicExporter, Registry, selfMetrics } from '../metrics/index.js';
+import { alwaysOff, BatchSpanProcessor, TracerProvider } from '../trace/index.js';
+import type { LogsOptions, MetricsOptions, TracesOptions } from './options.js';
+import { OWNER } from './owner.js';
+import type { Surroundings } from './surroundings.js';
+
+export function createLogger(options: LogsOptions | false | undefined, around: Surroundings): Logger {
+  const { clock, diagnostics, resource, contextManager } = around;
+  const host = { resource, contextManager, clock, diagnostics };
+  if (options === false) return new Logger({ ...host, level: 'silent', sinks: [] });
+  const { exporters, sinks, ...rest } = section('logs', options, [
+    'level',
+    'sinks',
+    'fields',
+    'time',
+    'levels',
+    'exporters',
+  ]);
+  checkArray(OWNER, 'logs.exporters', exporters, (exporter, path) =>
+    checkMethods(OWNER, path, exporter, ['export', 'shutdown']),
+  );
+  return new Logger({
+    ...rest,
+    ...host,
+    sinks: [...(sinks ?? [stdoutSink()]), ...(exporters ?? []).map((exporter) => exporterSink({ exporter }))],
+  });
+}
+
+export function createTracerProvider(
+  options: TracesOptions | false | undefined,
+  around: Surroundings,
+): TracerProvider {
+  const { clock, diagnostics, resource, contextManager, propagator, random } = around;
+  const host = { resource, contextManager, propagator, clock, diagnostics, ...(random ? { random } : {}) };
+  if (options === false) return new TracerProvider({ ...host, sampler: alwaysOff() });
+  const {
+    exporters,
+    batch,
+    propagator: _,
+    spanProcessors,
+    ...rest
+  } = section('traces', options, [
+    'sampler',
+    'spanProcessors',
+    'spanLimits',
+    'idGenerator',
+    'exporters',
+    'batch',
+    'propagator',
+  ]);
+  checkArray(OWNER, 'traces.exporters', exporters, (exporter, path) =>
+    checkMethods(OWNER, path, exporter, ['export', 'shutdown']),
+  );
+  const batched = (exporters ?? []).map(
+    (exporter) => new BatchSpanProcessor({ clock, diagnostics, ...batch, exporter }),
+  );
+  return new TracerProvider({ ...rest, ...host, spanProcessors: [...(spanProcessors ?? []), ...batched] });
+}
+
+/** The metrics pillar, and what has to be flushed and shut down with it. */
+export interface Metrics {
+  registry: Registry;
+  prometheus: PrometheusServer | undefined;
+  flush(): Promise<unknown>;
+  shutdown(): Promise<unknown>;
+}
+
+export function createMetrics(options: MetricsOptions | false | undefined, around: Surroundings): Metrics {
+  const { clock, diagnostics, resource } = around;
+  if (options === false) {
+    const registry = new Registry({ clock, diagnostics });
+    return { registry, prometheus: undefined, flush: async () => {}, shutdown: async () => {} };
+  }
+  const {
+    prometheus,
+    exporters,
+    interval,
+    process: withProcess = true,
+    ...rest
+  } = section('metrics', options, [
+    'prefix',
+    'defaultLabels',
+    'strict',
+    'maxSeries',
+    'prometheus',
+    'exporters',
+    'interval',
+    'process',
+  ]);
+  const registry = new Registry({ ...rest, clock, diagnostics });
+  const server =
+    prometheus === undefined ? undefined : prometheusServer({ diagnostics, ...prometheus, registry });
+  const readers = (exporters ?? []).map((exporter) =>
+    periodicExporter({
+      registry,
+      resource,
+      exporter,
+      clock,
+      diagnostics,
+      ...(interval === undefined ? {} : { interval }),
+    }),
+  );
+  // What may throw stands above: from here on there is something to stop.
+  const processMetrics = withProcess ? defaultMetrics(registry) : undefined;
+  selfMetrics(registry, diagnostics);
+  server?.start().catch((error: unknown) => {
+    diagnostics.report('scrape_server', 'metrics.prometheus', 'Metrics are not served', error);
+  });
+  return {
+    registry,
+    prometheus: server,
+    flush: () => Promise.all(readers.map((reader) => reader.flush())),
+    shutdown: async () => {
+      await Promise.all(readers.map((reader) => reader.shutdown()));
+      await server?.stop();
+      processMetrics?.stop();
+    },
+  };
+}
+
+/** The options of one pillar: an object with no unknown key. */
+function section<T extends object>(
+  name: string,
+  options: T | undefined,
+  known: readonly (keyof T & string)[],
+): T {
+  return checkOptions(`${OWNER}: ${name}`, options, known);
+}

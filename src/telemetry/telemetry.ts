@@ -1,0 +1,39 @@
+import type { TextMapPropagator } from '@opentelemetry/api';
+import type { Clock } from '../common/clock.js';
+import type { AsyncLocalContextManager } from '../common/context.js';
+import type { Diagnostics } from '../common/diagnostics.js';
+import type { Resource } from '../common/resource.js';
+import type { PrometheusServer } from '../exporters/prometheus/index.js';
+import type { Logger } from '../logs/index.js';
+import type { Registry } from '../metrics/index.js';
+import type { Registration, Tracer, TracerProvider } from '../trace/index.js';
+
+/** The signals of one service; what `createTelemetry` returns and the instrumentation takes. */
+export interface Telemetry extends AsyncDisposable {
+  readonly logger: Logger;
+  /** A tracer for the service's own spans; `tracerProvider.getTracer(name)` gives others. */
+  readonly tracer: Tracer;
+  readonly tracerProvider: TracerProvider;
+  readonly registry: Registry;
+  /** The scrape server, where `metrics.prometheus` asked for one; `await prometheus.start()` tells its port. */
+  readonly prometheus: PrometheusServer | undefined;
+  readonly resource: Resource;
+  readonly contextManager: AsyncLocalContextManager;
+  readonly propagator: TextMapPropagator;
+  readonly clock: Clock;
+  /** Counts and tells of what telltale had to drop or mend. */
+  readonly diagnostics: Diagnostics;
+  /** Makes these the OpenTelemetry API's globals; says which of them could be. */
+  register(): Registration;
+  /** Sends everything there is, within `ms` milliseconds. Always settles, never rejects. */
+  flush(ms?: number): Promise<FlushReport>;
+  /** Flushes, stops servers and timers, closes exporters. Always settles, never rejects; a second call waits too. */
+  shutdown(ms?: number): Promise<FlushReport>;
+}
+
+export interface FlushReport {
+  /** Whether every signal was done in time. What was dropped all the same is in the `telltale_*` metrics. */
+  readonly complete: boolean;
+  /** The signals that were not: `logs`, `traces`, `metrics`. */
+  readonly late: readonly string[];
+}

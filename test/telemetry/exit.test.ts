@@ -1,0 +1,70 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+const names: string[] = [];
+const collector = createServer(async (request, response) => {
+  let body = '';
+  for await (const chunk of request.setEncoding('utf8')) body += chunk;
+  for (const { scopeSpans } of JSON.parse(body).resourceSpans) {
+    for (const { spans } of scopeSpans) names.push(...spans.map(({ name }: { name: string }) => name));
+  }
+  response.setHeader('content-type', 'application/json').end('{}');
+});
+let url: string;
+
+beforeAll(async () => {
+  collector.listen(0, '127.0.0.1');
+  await once(collector, 'listening');
+  url = `http://127.0.0.1:${(collector.address() as AddressInfo).port}/v1/traces`;
+});
+beforeEach(() => {
+  names.length = 0;
+});
+afterAll(() => {
+  collector.close();
+  collector.closeAllConnections();
+});
+
+async function run(way: string): Promise<{ code: number | null; signal: string | null; output: string }> {
+  const child = fork(fileURLToPath(new URL('./exit.fixture.ts', import.meta.url)), [way, url], {
+    execArgv: ['--import', 'tsx'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  let output = '';
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  const closed = once(child, 'close');
+  if (way !== 'run-dry') {
+    await once(child, 'message');
+    child.kill('SIGTERM');
+  }
+  const [code, signal] = await closed;
+  return { code, signal, output };
+}
+
+describe('nothing is lost when a process', () => {
+  it('runs out of things to do, without any call at the end', { timeout: 30_000 }, async () => {
+    const { code, output } = await run('run-dry');
+    expect(code).toBe(0);
+    expect(output).toContain('last line');
+    expect(names).toEqual(['last span']);
+  });
+
+  it('gets SIGTERM, by which it then ends', { timeout: 30_000 }, async () => {
+    const { signal, output } = await run('sigterm');
+    expect(signal).toBe('SIGTERM');
+    expect(output).toContain('last line');
+    expect(names).toEqual(['last span']);
+  });
+
+  it('gets SIGTERM and decides by itself when to end', { timeout: 30_000 }, async () => {
+    const { code, signal } = await run('own-handler');
+    expect({ code, signal }).toEqual({ code: 7, signal: null });
+    expect(names).toEqual(['last span']);
+  });
+});
