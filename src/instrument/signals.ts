@@ -13,42 +13,6 @@ export type RequestLogger = {
   readonly [Level in RequestLogLevel]: (fields: object, message: string) => void;
 };
 
-/** One time series that counts up. */
-interface CounterHandle {
-  inc(value?: number): void;
-}
-
-/** One time series that goes up and down. */
-interface GaugeHandle {
-  inc(value?: number): void;
-  dec(value?: number): void;
-}
-
-/** One distribution. */
-interface HistogramHandle {
-  observe(value: number): void;
-}
-
-/** The labels of request metrics. */
-export type RequestLabel = 'method' | 'route' | 'status';
-
-interface RequestMetricOptions {
-  name: string;
-  help: string;
-  labelNames?: readonly RequestLabel[];
-}
-
-type RequestLabels = Record<RequestLabel, string | number>;
-
-/** The part of a `Registry` that instrumentations use: metrics by name, made at the first call. */
-export interface MetricRegistry {
-  counter(options: RequestMetricOptions): { labels(labels: RequestLabels): CounterHandle };
-  gauge(options: { name: string; help: string }): GaugeHandle;
-  histogram(options: RequestMetricOptions & { buckets?: readonly number[] }): {
-    labels(labels: RequestLabels): HistogramHandle;
-  };
-}
-
 /**
  * What an instrumentation tells with. What `createTelemetry` returns fits as it is; each signal may be left
  * out, so `{ tracer }` alone makes spans only, `{ registry }` metrics only and `{ logger }` lines only.

@@ -195,8 +195,8 @@ export class Registry implements MetricHost {
 type Unregistered<O> = Omit<O, 'registers'>;
 
 /** The names that the lines of a metric bear. */
-function lineNames({ name, cuts }: AnyMetric): string[] {
-  return cuts === undefined ? [name] : [name, name + cuts.suffix, `${name}_sum`, `${name}_count`];
+function lineNames({ name, lines }: AnyMetric): string[] {
+  return [name, ...new Set(lines.map(({ suffix }) => name + suffix))];
 }
 
 /** Their text; names are checked, values may be anything. */

@@ -7,7 +7,7 @@ import { Diagnostics } from '../../src/common/diagnostics.js';
 import { telltaleFastify } from '../../src/instrument/fastify.js';
 import { instrumentFetch } from '../../src/instrument/fetch.js';
 import { instrumentHandler } from '../../src/instrument/http.js';
-import type { HttpSignals, MetricRegistry, RequestLogger } from '../../src/instrument/signals.js';
+import type { HttpSignals, RequestLogger } from '../../src/instrument/signals.js';
 import { Logger } from '../../src/logs/index.js';
 import { Registry } from '../../src/metrics/index.js';
 import {
@@ -63,7 +63,6 @@ function telemetryOfPillars() {
 describe('the pillars of telltale', () => {
   it('fit as they are', () => {
     expectTypeOf<Logger>().toExtend<RequestLogger>();
-    expectTypeOf<Registry>().toExtend<MetricRegistry>();
     expectTypeOf<ReturnType<TracerProvider['getTracer']>>().toExtend<Tracer>();
     expectTypeOf<ReturnType<typeof telemetryOfPillars>['telemetry']>().toExtend<HttpSignals>();
   });
