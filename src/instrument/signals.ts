@@ -4,6 +4,7 @@ import { processContextManager } from '../common/context.js';
 import { Diagnostics } from '../common/diagnostics.js';
 import { describe, TelltaleError } from '../common/errors.js';
 import { checkMethods } from '../common/options.js';
+import type { Registry } from '../metrics/index.js';
 
 /** Levels at which a request can be logged. */
 export type RequestLogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
@@ -23,7 +24,7 @@ export interface HttpSignals {
   /** Writes a line a request. */
   readonly logger?: RequestLogger;
   /** Holds the metrics. */
-  readonly registry?: MetricRegistry;
+  readonly registry?: Registry;
   /** Makes the span of a request current. Default: the context manager of this process. */
   readonly contextManager?: ContextManager;
   /** Reads and writes trace headers. Without one every request starts a trace of its own. */
@@ -38,7 +39,7 @@ export interface HttpSignals {
 export interface Signals {
   readonly tracer: Tracer | undefined;
   readonly logger: RequestLogger | undefined;
-  readonly registry: MetricRegistry | undefined;
+  readonly registry: Registry | undefined;
   readonly contextManager: ContextManager;
   readonly propagator: TextMapPropagator | undefined;
   readonly clock: Clock;
