@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Span } from '@opentelemetry/api';
+import type {} from 'fastify';
 import { TelltaleError } from '../common/errors.js';
 import type { HttpServerOptions } from './server/options.js';
 import { recordOf } from './server/record.js';
