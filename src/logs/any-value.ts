@@ -1,6 +1,6 @@
 import { errorFields } from './error-fields.js';
 import { cutText, MAX_DEPTH, MAX_VALUES, MAX_WIDTH } from './limits.js';
-import { isError, keysOf, readProperty, thrown } from './read-safely.js';
+import { define, isError, keysOf, readProperty, thrown } from './read-safely.js';
 import type { AnyValue } from './readable-log-record.js';
 import { stringify } from './stringify.js';
 
@@ -66,12 +66,6 @@ function copyArray(array: readonly unknown[], state: State): AnyValue[] {
   const length = Math.min(array.length, MAX_WIDTH);
   for (let i = 0; i < length; i++) members.push(copy(readProperty(array, i), state));
   return members;
-}
-
-/** Sets a property, one named `__proto__` too. */
-export function define(record: object, key: string, value: unknown): void {
-  if (key !== '__proto__') (record as Record<string, unknown>)[key] = value;
-  else Object.defineProperty(record, key, { value, enumerable: true, writable: true, configurable: true });
 }
 
 /** An object that is what its keys say: a literal, or an instance of a class without `toJSON`. */

@@ -10,8 +10,8 @@ export class Bindings {
   readonly #keys: readonly string[];
   readonly #parts: readonly Uint8Array[];
   readonly #partsInTrace: readonly Uint8Array[];
-  readonly #bytes: Uint8Array;
-  readonly #bytesInTrace: Uint8Array;
+  readonly #all: Uint8Array;
+  readonly #allInTrace: Uint8Array;
   readonly #index: Map<string, number> | undefined;
 
   /** Each part is `,"key":value`; in a trace some keys are named differently. */
@@ -20,8 +20,8 @@ export class Bindings {
     this.#keys = keys;
     this.#parts = parts;
     this.#partsInTrace = partsInTrace;
-    this.#bytes = Buffer.concat(parts);
-    this.#bytesInTrace = parts === partsInTrace ? this.#bytes : Buffer.concat(partsInTrace);
+    this.#all = Buffer.concat(parts);
+    this.#allInTrace = parts === partsInTrace ? this.#all : Buffer.concat(partsInTrace);
     this.#index = keys.length > FEW ? new Map(keys.map((key, index) => [key, index])) : undefined;
   }
 
@@ -33,7 +33,7 @@ export class Bindings {
   }
 
   all(inTrace: boolean): Uint8Array {
-    return inTrace ? this.#bytesInTrace : this.#bytes;
+    return inTrace ? this.#allInTrace : this.#all;
   }
 
   without(hidden: readonly (boolean | undefined)[], inTrace: boolean): Uint8Array {

@@ -1,4 +1,4 @@
-import { keysOf, readProperty, textOf, tryProperty } from './read-safely.js';
+import { define, keysOf, readProperty, textOf, tryProperty } from './read-safely.js';
 
 /** The keys that every error in a line has, or may have; an own property of such a name is moved. */
 const ERROR_KEYS = /* @__PURE__ */ new Set(['type', 'message', 'stack', 'cause', 'errors']);
@@ -8,13 +8,11 @@ const ERROR_KEYS = /* @__PURE__ */ new Set(['type', 'message', 'stack', 'cause',
  * `errors` of an `AggregateError`, and `cause`. An own property named `type` becomes `type_`, and so on.
  */
 export function errorFields(error: object): Record<string, unknown> {
-  const fields = Object.create(null) as Record<string, unknown>;
-  fields.type = errorType(error);
-  fields.message = errorMessage(error);
+  const fields: Record<string, unknown> = { type: errorType(error), message: errorMessage(error) };
   const stack = tryProperty(error, 'stack');
   if (typeof stack === 'string') fields.stack = stack;
   for (const key of keysOf(error)) {
-    if (!ERROR_KEYS.has(key)) fields[key] = readProperty(error, key);
+    if (!ERROR_KEYS.has(key)) define(fields, key, readProperty(error, key));
     else if (key === 'type') fields.type_ = readProperty(error, key);
   }
   const errors = tryProperty(error, 'errors');

@@ -1,3 +1,4 @@
+import { type Packed, pack } from './packed.js';
 import { quote } from './stringify.js';
 
 /** Keys that the line itself writes. */
@@ -24,20 +25,20 @@ export function fieldName(key: string, inTrace: boolean): string {
 
 /** Remembers the bytes `,"key":` of field names. */
 export class KeyTable {
-  readonly #known = new Map<string, Uint8Array>();
+  readonly #known = new Map<string, Packed>();
   readonly #inTrace: boolean;
 
   constructor(inTrace: boolean) {
     this.#inTrace = inTrace;
   }
 
-  bytes(key: string): Uint8Array {
+  packed(key: string): Packed {
     return this.#known.get(key) ?? this.#encode(key);
   }
 
-  #encode(key: string): Uint8Array {
-    const bytes = Buffer.from(`,${quote(fieldName(key, this.#inTrace))}:`);
-    if (key.length <= MAX_REMEMBERED && this.#known.size < MAX_KEYS) this.#known.set(key, bytes);
-    return bytes;
+  #encode(key: string): Packed {
+    const packed = pack(Buffer.from(`,${quote(fieldName(key, this.#inTrace))}:`));
+    if (key.length <= MAX_REMEMBERED && this.#known.size < MAX_KEYS) this.#known.set(key, packed);
+    return packed;
   }
 }

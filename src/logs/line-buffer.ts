@@ -11,6 +11,8 @@ const SLACK = 1024;
  */
 export class LineBuffer {
   bytes: Buffer;
+  /** The same bytes, for writing words. */
+  view: DataView;
   /** Where the lines begin; what lies before was written already. */
   start = 0;
   /** Where the lines end. */
@@ -25,6 +27,7 @@ export class LineBuffer {
   constructor(size = 32_768) {
     this.#size = size;
     this.bytes = Buffer.allocUnsafeSlow(size);
+    this.view = new DataView(this.bytes.buffer);
     this.limit = size - SLACK;
   }
 
@@ -38,8 +41,7 @@ export class LineBuffer {
     if (needed <= this.bytes.length) return;
     const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
     larger.set(this.bytes.subarray(0, at));
-    this.bytes = larger;
-    this.limit = larger.length - SLACK;
+    this.#use(larger);
   }
 
   /** Puts any text at `at` as UTF-8 and returns the position behind it. */
@@ -75,7 +77,7 @@ export class LineBuffer {
   }
 
   /** The lines as they are now; the view is good until the next line. */
-  view(): Buffer {
+  lines(): Buffer {
     return this.bytes.subarray(this.start, this.end);
   }
 
@@ -90,8 +92,7 @@ export class LineBuffer {
     this.start = 0;
     this.end = 0;
     if (this.bytes.length > this.#size * 4) {
-      this.bytes = Buffer.allocUnsafeSlow(this.#size);
-      this.limit = this.#size - SLACK;
+      this.#use(Buffer.allocUnsafeSlow(this.#size));
     }
   }
 
@@ -120,5 +121,11 @@ export class LineBuffer {
     let count = 0;
     for (let i = this.start; i < this.end; i++) if (this.bytes[i] === 0x0a) count++;
     return count;
+  }
+
+  #use(bytes: Buffer): void {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer);
+    this.limit = bytes.length - SLACK;
   }
 }

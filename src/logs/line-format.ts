@@ -2,6 +2,7 @@ import type { Bindings } from './bindings.js';
 import { KeyTable } from './field-key.js';
 import { MAX_LINE, MAX_WIDTH } from './limits.js';
 import type { LineBuffer } from './line-buffer.js';
+import { type Packed, pack, putPacked } from './packed.js';
 import { numberText, quote, stringify } from './stringify.js';
 
 const plainKeys = /* @__PURE__ */ new KeyTable(false);
@@ -28,8 +29,8 @@ export function appendLine(
 ): void {
   let at = buffer.end;
   if (at > buffer.limit) buffer.grow(at, 0);
-  buffer.bytes.set(prefix, at);
   // The prefix ends with the quotation mark of the message, which putString writes again.
+  buffer.bytes.set(prefix, at);
   at = putString(buffer, at + prefix.length - 1, message);
   const inTrace = trace !== undefined;
   if (inTrace) {
@@ -57,14 +58,14 @@ export function appendLine(
           hidden[index] = true;
         }
       }
-      at = putValue(buffer, putKey(buffer, at, keys.bytes(key)), value);
+      at = putValue(buffer, putKey(buffer, at, keys.packed(key)), value);
     }
   }
   if (bindings.count !== 0) {
-    const bytes = hidden === undefined ? bindings.all(inTrace) : bindings.without(hidden, inTrace);
-    if (at + bytes.length > buffer.limit) buffer.grow(at, bytes.length);
-    buffer.bytes.set(bytes, at);
-    at += bytes.length;
+    const bound = hidden === undefined ? bindings.all(inTrace) : bindings.without(hidden, inTrace);
+    if (at + bound.length > buffer.limit) buffer.grow(at, bound.length);
+    buffer.bytes.set(bound, at);
+    at += bound.length;
   }
   if (at > buffer.limit) buffer.grow(at, 0);
   const out = buffer.bytes;
@@ -81,17 +82,16 @@ export function putField(
   value: unknown,
   inTrace: boolean,
 ): number {
-  return putValue(buffer, putKey(buffer, at, (inTrace ? traceKeys : plainKeys).bytes(key)), value);
+  return putValue(buffer, putKey(buffer, at, (inTrace ? traceKeys : plainKeys).packed(key)), value);
 }
 
-function putKey(buffer: LineBuffer, at: number, key: Uint8Array): number {
-  const length = key.length;
-  if (at + length > buffer.limit) buffer.grow(at, length);
-  const out = buffer.bytes;
-  // A loop beats `set` for the few bytes of a key: no call leaves JavaScript.
-  for (let i = 0; i < length; i++) out[at + i] = key[i]!;
-  return at + length;
+function putKey(buffer: LineBuffer, at: number, key: Packed): number {
+  if (at + key.length > buffer.limit) buffer.grow(at, key.length);
+  return putPacked(buffer.view, at, key);
 }
+
+const TRUE = /* @__PURE__ */ pack(/* @__PURE__ */ Buffer.from('true'));
+const FALSE = /* @__PURE__ */ pack(/* @__PURE__ */ Buffer.from('false'));
 
 /** There is room for 256 bytes and the slack's rest when this is called. */
 function putValue(buffer: LineBuffer, at: number, value: unknown): number {
@@ -101,7 +101,7 @@ function putValue(buffer: LineBuffer, at: number, value: unknown): number {
     case 'number':
       return putNumber(buffer.bytes, at, value);
     case 'boolean':
-      return putAscii(buffer.bytes, at, value ? 'true' : 'false');
+      return putPacked(buffer.view, at, value ? TRUE : FALSE);
     default:
       return buffer.putText(at, value === null ? 'null' : stringify(value));
   }
@@ -133,19 +133,42 @@ function putLongString(buffer: LineBuffer, at: number, text: string): number {
 }
 
 function putNumber(out: Buffer, at: number, value: number): number {
-  // Whole numbers below a thousand million without making a string: 20 ns of the 60 that a string costs.
-  if (value >= 0 && value < 1e9 && (value | 0) === value) {
-    let rest = value | 0;
-    let digits = 1;
-    for (let power = 10; power <= rest; power *= 10) digits++;
-    for (let i = at + digits - 1; i >= at; i--) {
-      const tenth = (rest / 10) | 0;
-      out[i] = 0x30 + rest - tenth * 10;
-      rest = tenth;
-    }
-    return at + digits;
+  if (value >= 0 && value < 2e6) {
+    // Whole numbers and those with up to three decimals (money, milliseconds) without making a string of them:
+    // 40 ns instead of 160. If n / 1000 is the value exactly, its at most ten digits are the very ones that
+    // JavaScript would print.
+    const whole = value | 0;
+    if (whole === value) return putDigits(out, at, whole);
+    const thousandths = Math.round(value * 1000);
+    if (thousandths / 1000 === value) return putDecimals(out, at, whole, thousandths - whole * 1000);
   }
   return putAscii(out, at, numberText(value));
+}
+
+function putDigits(out: Buffer, at: number, value: number): number {
+  let rest = value;
+  let digits = 1;
+  for (let power = 10; power <= rest; power *= 10) digits++;
+  for (let i = at + digits - 1; i >= at; i--) {
+    const tenth = (rest / 10) | 0;
+    out[i] = 0x30 + rest - tenth * 10;
+    rest = tenth;
+  }
+  return at + digits;
+}
+
+/** `thousandths` is from 1 to 999. */
+function putDecimals(out: Buffer, at: number, whole: number, thousandths: number): number {
+  let to = putDigits(out, at, whole);
+  const hundredths = (thousandths / 10) | 0;
+  const tenths = (thousandths / 100) | 0;
+  out[to++] = 0x2e;
+  out[to++] = 0x30 + tenths;
+  if (tenths * 100 === thousandths) return to;
+  out[to++] = 0x30 + hundredths - tenths * 10;
+  if (hundredths * 10 === thousandths) return to;
+  out[to++] = 0x30 + thousandths - hundredths * 10;
+  return to;
 }
 
 function putAscii(out: Buffer, at: number, text: string): number {

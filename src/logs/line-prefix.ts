@@ -11,7 +11,7 @@ export interface LineShape {
  * are written anew, when the clock has moved: one millisecond of a busy process holds many lines.
  */
 export class LinePrefix {
-  bytes: Uint8Array;
+  #bytes: Uint8Array = NOTHING;
   readonly #time: LineShape['time'];
   readonly #rest: string;
   #now = Number.NaN;
@@ -24,13 +24,12 @@ export class LinePrefix {
     this.#time = shape.time;
     const level = shape.levels === 'label' ? `"${LEVELS[index]}"` : `${pinoNumber(index)}`;
     this.#rest = `${shape.time === 'iso' ? '"' : ''},"level":${level},"msg":"`;
-    this.bytes = this.at(0);
   }
 
   /** The prefix for a time in milliseconds since the epoch. */
   at(now: number): Uint8Array {
     if (now !== this.#now) this.#render(now);
-    return this.bytes;
+    return this.#bytes;
   }
 
   #render(now: number): void {
@@ -39,11 +38,11 @@ export class LinePrefix {
     if (text.length !== this.#timeLength) {
       this.#timeLength = text.length;
       const head = this.#time === 'iso' ? '{"time":"' : '{"time":';
-      this.bytes = Buffer.from(head + text + this.#rest, 'latin1');
+      this.#bytes = Buffer.from(head + text + this.#rest, 'latin1');
       return;
     }
     const from = this.#time === 'iso' ? 9 : 8;
-    for (let i = 0; i < text.length; i++) this.bytes[from + i] = text.charCodeAt(i);
+    for (let i = 0; i < text.length; i++) this.#bytes[from + i] = text.charCodeAt(i);
   }
 
   #iso(now: number): string {
@@ -57,6 +56,8 @@ export class LinePrefix {
     return `${this.#secondText}${ms < 10 ? '00' : ms < 100 ? '0' : ''}${ms}Z`;
   }
 }
+
+const NOTHING = /* @__PURE__ */ new Uint8Array(0);
 
 /** The last millisecond that a date can say. */
 const MAX_TIME = 8.64e15;

@@ -1,12 +1,12 @@
 import type { HrTime, SpanContext } from '@opentelemetry/api';
 import type { InstrumentationScope } from '../common/export.js';
 import { type Resource, resourceOf } from '../common/resource.js';
-import { anyValueOf, define } from './any-value.js';
+import { anyValueOf } from './any-value.js';
 import { errorMessage, errorType } from './error-fields.js';
 import { LEVELS, type LevelIndex, severityNumber } from './level.js';
 import { cutText, MAX_WIDTH } from './limits.js';
 import type { LogCall } from './log-call.js';
-import { isError, keysOf, readProperty, tryProperty } from './read-safely.js';
+import { define, isError, keysOf, readProperty, tryProperty } from './read-safely.js';
 import type { LogAttributes, ReadableLogRecord } from './readable-log-record.js';
 
 const NO_RESOURCE = /* @__PURE__ */ resourceOf({});

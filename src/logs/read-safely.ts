@@ -58,3 +58,9 @@ export function textOf(value: unknown): string {
     return thrown(error);
   }
 }
+
+/** Sets a property, one named `__proto__` too. */
+export function define(record: object, key: string, value: unknown): void {
+  if (key !== '__proto__') (record as Record<string, unknown>)[key] = value;
+  else Object.defineProperty(record, key, { value, enumerable: true, writable: true, configurable: true });
+}

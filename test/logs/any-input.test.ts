@@ -135,14 +135,21 @@ describe('any input', () => {
     const { sink, logger } = logs();
     fc.assert(
       fc.property(
-        fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.maxSafeInteger()),
+        fc.oneof(
+          fc.integer(),
+          fc.double({ noNaN: true, noDefaultInfinity: true }),
+          fc.maxSafeInteger(),
+          fc.integer({ min: -10_000, max: 2_100_000_000 }).map((n) => n / 1000),
+          fc.integer({ min: 0, max: 30_000 }).map((n) => n / 10_000),
+          fc.double({ min: 0, max: 1, noNaN: true }),
+        ),
         (n) => {
           sink.clear();
           logger.info('m', { n });
           expect(sink.lines[0]).toContain(`"n":${JSON.stringify(n)}}`);
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 5000 },
     );
     for (let power = 0; power < 16; power++) {
       for (const n of [10 ** power - 1, 10 ** power, 10 ** power + 1]) {

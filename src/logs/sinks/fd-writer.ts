@@ -143,7 +143,7 @@ export class FdWriter implements ByteSink {
     while (buffer.length > 0 && this.#retry === undefined && this.#writable()) {
       try {
         if (this.#fd < 0) this.#fd = this.#options.open();
-        const written = this.#write(this.#fd, buffer.view());
+        const written = this.#write(this.#fd, buffer.lines());
         this.#retryDelay = RETRY_MIN;
         buffer.consume(written);
       } catch (error) {
