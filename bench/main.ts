@@ -8,6 +8,7 @@
  */
 import { fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildBench } from './lib/build.js';
@@ -59,6 +60,10 @@ async function main(args: readonly string[]): Promise<number> {
 async function measure(runner: string, lines: readonly Listed[], options: BenchOptions): Promise<number> {
   const outcomes: Outcome[] = [];
   let failed = 0;
+  const [load] = loadavg();
+  if (load! > availableParallelism() / 2 && !options.quick) {
+    process.stderr.write(`the machine is busy (load ${load!.toFixed(1)}): figures will be rough\n`);
+  }
   for (const [index, { file, name }] of lines.entries()) {
     progress(`${index + 1} of ${lines.length}: ${name}`);
     try {
@@ -69,7 +74,7 @@ async function measure(runner: string, lines: readonly Listed[], options: BenchO
     }
   }
   progress('');
-  process.stdout.write(`${renderTable(outcomes)}\n`);
+  process.stdout.write(`${renderTable(outcomes, !options.quick)}\n`);
   if (options.json !== undefined) {
     writeFileSync(options.json, `${JSON.stringify(outcomes.map(jsonLine), null, 2)}\n`);
   }

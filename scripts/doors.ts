@@ -9,6 +9,7 @@ export const doors = {
   './trace': 'src/trace/index.ts',
   './metrics': 'src/metrics/index.ts',
   './otlp': 'src/exporters/otlp/index.ts',
+  './console': 'src/exporters/console.ts',
   './prometheus': 'src/exporters/prometheus/index.ts',
   './http': 'src/instrument/http.ts',
   './express': 'src/instrument/express.ts',

@@ -1,8 +1,8 @@
 import type { Outcome } from './rounds.js';
 import type { Summary } from './statistics.js';
 
-/** One aligned table; numbers to the right, words to the left. */
-export function renderTable(outcomes: readonly Outcome[]): string {
+/** One aligned table; numbers to the right, words to the left. `judged` is false where figures mean nothing. */
+export function renderTable(outcomes: readonly Outcome[], judged = true): string {
   const rows = outcomes.map((outcome) => [
     outcome.name,
     outcome.ours.name,
@@ -14,7 +14,7 @@ export function renderTable(outcomes: readonly Outcome[]): string {
     `${figure(outcome.ratio.median)}×`,
     `${figure(outcome.ratio.low)}–${figure(outcome.ratio.high)}`,
     outcome.aim === undefined ? '' : `≥ ${figure(outcome.aim)}×`,
-    outcome.aim === undefined ? '' : outcome.ratio.median >= outcome.aim ? 'reached' : 'MISSED',
+    outcome.aim === undefined || !judged ? '' : outcome.ratio.median >= outcome.aim ? 'reached' : 'MISSED',
   ]);
   const head = ['line', 'ours', 'time', '±', 'peer', 'time', '±', 'ratio', 'quartiles', 'aim', ''];
   const right = new Set([2, 3, 5, 6, 7, 8, 9]);

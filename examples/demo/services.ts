@@ -36,7 +36,12 @@ export async function startService(
   const url = await new Promise<string>((resolve, reject) => {
     child.once('message', (message) => resolve((message as Ready).url));
     child.once('exit', (code) => {
-      reject(new Error(`${name} ended with exit code ${code} before it was ready\n${complaint.trim()}`));
+      const taken = /EADDRINUSE.*:(\d+)/.exec(complaint);
+      const why =
+        taken === null
+          ? `ended with exit code ${code} before it was ready\n${complaint.trim()}`
+          : `cannot listen on port ${taken[1]}: it is taken; choose another, or none to take any that is free`;
+      reject(new Error(`${name} ${why}`));
     });
   });
   return { name, url, stop: () => stop(child) };

@@ -34,7 +34,11 @@ export function cleanAttributes(attributes: unknown, maxLength = Infinity): Attr
   if (attributes === null || typeof attributes !== 'object') return clean;
   for (const key of keysOf(attributes)) {
     const value = attributeValue(read(attributes, key), maxLength);
-    if (value !== undefined && key !== '') clean[key] = value;
+    if (value === undefined || key === '') continue;
+    // Assigned, this key would change the prototype of the result.
+    if (key === '__proto__')
+      Object.defineProperty(clean, key, { value, enumerable: true, configurable: true, writable: true });
+    else clean[key] = value;
   }
   return clean;
 }

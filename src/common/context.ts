@@ -140,7 +140,9 @@ export class AsyncLocalContextManager implements ContextManager {
           Object.assign(own, { listener: (listener as { listener?: unknown }).listener ?? listener });
           bound.set(listener, own);
         }
-        return original.call(emitter, event, own ?? listener);
+        // What is removed is found by its `listener`, except the wrapper of `once`, which removes itself.
+        const wrapped = adds || (listener as { listener?: unknown }).listener !== undefined;
+        return original.call(emitter, event, wrapped ? (own ?? listener) : listener);
       };
     }
     return emitter;

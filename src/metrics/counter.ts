@@ -1,5 +1,5 @@
 import type { LabelValues } from './labels.js';
-import { Metric, type MetricOptions, valueArgument } from './metric.js';
+import { Metric, type MetricOptions, ONE_LINE, valueArgument } from './metric.js';
 import { type SampleSink, Series } from './series.js';
 import type { SeriesIndex } from './series-index.js';
 
@@ -25,7 +25,7 @@ export class CounterSeries extends Series {
   }
 
   override sample(sink: SampleSink): void {
-    sink('', this.value);
+    sink(0, this.value);
   }
 
   override clear(): void {
@@ -55,7 +55,7 @@ export class CounterSeries extends Series {
  */
 export class Counter<L extends string = never> extends Metric<L, CounterSeries> {
   override readonly type = 'counter';
-  override readonly cuts = undefined;
+  override readonly lines = ONE_LINE;
 
   constructor(options: CounterOptions<L>) {
     super(

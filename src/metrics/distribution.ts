@@ -1,6 +1,6 @@
 import type { LabelValues } from './labels.js';
 import { Metric, valueArgument } from './metric.js';
-import { type Cuts, type SampleSink, Series } from './series.js';
+import { type Line, type SampleSink, Series } from './series.js';
 import type { SeriesIndex } from './series-index.js';
 
 /** One series of a histogram or a summary. */
@@ -36,9 +36,11 @@ export abstract class DistributionSeries extends Series {
   abstract atCuts(): number[];
 
   override sample(sink: SampleSink): void {
-    for (const [cut, value] of this.atCuts().entries()) sink('', value, cut);
-    sink('_sum', this.sum);
-    sink('_count', this.count);
+    const values = this.atCuts();
+    let line = 0;
+    while (line < values.length) sink(line, values[line++]!);
+    sink(line, this.sum);
+    sink(line + 1, this.count);
   }
 
   protected abstract record(value: number): void;
@@ -46,8 +48,6 @@ export abstract class DistributionSeries extends Series {
 
 /** What `Histogram` and `Summary` have in common. */
 export abstract class Distribution<L extends string, S extends DistributionSeries> extends Metric<L, S> {
-  abstract override readonly cuts: Cuts;
-
   /** Takes in one value. */
   observe(labels: LabelValues<L>, value: number): void;
   observe(value: number): void;
@@ -63,6 +63,16 @@ export abstract class Distribution<L extends string, S extends DistributionSerie
   }
 
   override shape(): string {
-    return `${super.shape()} ${this.cuts.label} ${this.cuts.at.join(' ')}`;
+    return `${super.shape()} ${this.lines.flatMap(({ cut }) => (cut === undefined ? [] : `${cut.label}=${cut.at}`)).join(' ')}`;
   }
+}
+
+/** The lines of a distribution: one for each cut, then sum and count. */
+export function linesCutAt(label: 'le' | 'quantile', at: readonly string[]): readonly Line[] {
+  const suffix = label === 'le' ? '_bucket' : '';
+  return [
+    ...at.map((cut) => ({ suffix, cut: { label, at: cut } }) as const),
+    { suffix: '_sum' },
+    { suffix: '_count' },
+  ];
 }

@@ -1,5 +1,5 @@
 import type { LabelValues } from './labels.js';
-import { Metric, type MetricOptions, valueArgument } from './metric.js';
+import { Metric, type MetricOptions, ONE_LINE, valueArgument } from './metric.js';
 import { type SampleSink, Series } from './series.js';
 import type { SeriesIndex } from './series-index.js';
 
@@ -43,7 +43,7 @@ export class GaugeSeries extends Series {
   }
 
   override sample(sink: SampleSink): void {
-    sink('', this.value);
+    sink(0, this.value);
   }
 
   override clear(): void {
@@ -68,7 +68,7 @@ export class GaugeSeries extends Series {
  */
 export class Gauge<L extends string = never> extends Metric<L, GaugeSeries> {
   override readonly type = 'gauge';
-  override readonly cuts = undefined;
+  override readonly lines = ONE_LINE;
 
   constructor(options: GaugeOptions<L>) {
     super(

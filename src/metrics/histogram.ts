@@ -1,7 +1,7 @@
 import { checkAscending, DEFAULT_BUCKETS } from './buckets.js';
-import { Distribution, DistributionSeries } from './distribution.js';
+import { Distribution, DistributionSeries, linesCutAt } from './distribution.js';
 import type { MetricOptions } from './metric.js';
-import type { Cuts } from './series.js';
+import type { Line } from './series.js';
 import type { SeriesIndex } from './series-index.js';
 
 export interface HistogramOptions<L extends string = never> extends MetricOptions<L, Histogram<L>> {
@@ -70,7 +70,7 @@ export class HistogramSeries extends DistributionSeries {
 export class Histogram<L extends string = never> extends Distribution<L, HistogramSeries> {
   override readonly type = 'histogram';
   readonly buckets: readonly number[];
-  override readonly cuts: Cuts;
+  override readonly lines: readonly Line[];
 
   constructor(options: HistogramOptions<L>) {
     super('Histogram', options, ['buckets'], 'le', (metric) => (text, values) => {
@@ -82,7 +82,7 @@ export class Histogram<L extends string = never> extends Distribution<L, Histogr
     const finite = given.at?.(-1) === Infinity ? given.slice(0, -1) : given;
     const largest = Number.MAX_VALUE;
     this.buckets = checkAscending(`Histogram ${this.name}`, 'buckets', finite, -largest, largest);
-    this.cuts = { label: 'le', suffix: '_bucket', at: [...this.buckets.map(String), '+Inf'] };
+    this.lines = linesCutAt('le', [...this.buckets.map(String), '+Inf']);
     this.register(options.registers);
   }
 }

@@ -3,7 +3,7 @@ import { checkArray, checkFunction, checkOptions } from '../common/options.js';
 import { guardedCollect } from './collect.js';
 import type { LabelValue, LabelValues } from './labels.js';
 import { checkLabelNames, checkMetricName } from './names.js';
-import { type Cuts, labelsOf, type Series, type SeriesFactory } from './series.js';
+import { type Line, labelsOf, type Series, type SeriesFactory } from './series.js';
 import { SeriesIndex } from './series-index.js';
 import { type MetricSettings, settingsOf } from './settings.js';
 
@@ -55,8 +55,8 @@ export interface MetricObject {
 /** What `Counter`, `Gauge`, `Histogram` and `Summary` have in common. */
 export abstract class Metric<L extends string, S extends Series> {
   abstract readonly type: MetricType;
-  /** What its lines are cut by, if they are. */
-  abstract readonly cuts: Cuts | undefined;
+  /** The lines that each series is shown with. */
+  abstract readonly lines: readonly Line[];
   readonly name: string;
   readonly help: string;
   readonly labelNames: readonly L[];
@@ -96,7 +96,7 @@ export abstract class Metric<L extends string, S extends Series> {
   }
 
   /** The series as they stand, live objects: for exporters, which only read them. */
-  series(): Iterable<S> {
+  series(): readonly S[] {
     return this.index.all();
   }
 
@@ -114,17 +114,14 @@ export abstract class Metric<L extends string, S extends Series> {
   /** The values as plain objects, as they stand: nothing is collected. */
   read(prefix = '', defaults: Readonly<Record<string, string>> = {}): MetricObject {
     const name = prefix + this.name;
-    const { help, type, cuts } = this;
+    const { help, type } = this;
     const values: MetricSample[] = [];
     for (const series of this.series()) {
       const labels = { ...defaults, ...labelsOf(this.labelNames, series) };
-      series.sample((suffix, value, cut) => {
-        const line = suffix + (cut === undefined ? '' : cuts!.suffix);
-        values.push({
-          labels: cut === undefined ? labels : { [cuts!.label]: cuts!.at[cut]!, ...labels },
-          value,
-          ...(line === '' ? {} : { metricName: name + line }),
-        });
+      series.sample((line, value) => {
+        const { suffix, cut } = this.lines[line]!;
+        const sample = { labels: cut === undefined ? labels : { [cut.label]: cut.at, ...labels }, value };
+        values.push(suffix === '' ? sample : { ...sample, metricName: name + suffix });
       });
     }
     return { name, help, type, values };
@@ -181,6 +178,9 @@ export abstract class Metric<L extends string, S extends Series> {
     if (this.labelNames.length === 0) this.index.bare();
   }
 }
+
+/** The lines of a counter or a gauge. */
+export const ONE_LINE: readonly Line[] = [{ suffix: '' }];
 
 /** The value of a call such as `inc(labels, value)` or `inc(value)`. */
 export function valueArgument(labels: unknown, value: number | undefined): number | undefined {

@@ -6,9 +6,8 @@ import { Counter, type CounterOptions } from './counter.js';
 import { Gauge, type GaugeOptions } from './gauge.js';
 import { Histogram, type HistogramOptions } from './histogram.js';
 import { type LabelValue, labelText } from './labels.js';
-import type { Metric, MetricHost, MetricObject } from './metric.js';
+import type { MetricHost, MetricObject } from './metric.js';
 import { checkLabelName, checkMetricName } from './names.js';
-import type { Series } from './series.js';
 import { type MetricSettings, type SettingsOptions, settingsOf } from './settings.js';
 import { Summary, type SummaryOptions } from './summary.js';
 import { type DefaultLabels, defaultsFor, renderText, TEXT_CONTENT_TYPE } from './text-format.js';
@@ -84,8 +83,7 @@ export class Registry implements MetricHost {
   }
 
   /** Takes up a metric. A second one whose lines would bear the same name is an error. */
-  registerMetric(metric: Metric<string, Series>): void {
-    const added = metric as AnyMetric;
+  registerMetric(added: AnyMetric): void {
     if (this.#metrics.get(added.name) === added) return;
     const taken = lineNames(added);
     for (const other of this.#metrics.values()) {
@@ -176,7 +174,7 @@ export class Registry implements MetricHost {
   #getOrCreate<M extends { name: string; shape(): string }>(candidate: M, options: { collect?: unknown }): M {
     const existing = this.#metrics.get(candidate.name);
     if (existing === undefined) {
-      this.registerMetric(candidate as unknown as Metric<string, Series>);
+      this.registerMetric(candidate as unknown as AnyMetric);
       return candidate;
     }
     if (existing.shape() !== candidate.shape()) {
@@ -195,8 +193,8 @@ export class Registry implements MetricHost {
 type Unregistered<O> = Omit<O, 'registers'>;
 
 /** The names that the lines of a metric bear. */
-function lineNames({ name, cuts }: AnyMetric): string[] {
-  return cuts === undefined ? [name] : [name, name + cuts.suffix, `${name}_sum`, `${name}_count`];
+function lineNames({ name, lines }: AnyMetric): string[] {
+  return [name, ...new Set(lines.map(({ suffix }) => name + suffix))];
 }
 
 /** Their text; names are checked, values may be anything. */
@@ -204,7 +202,8 @@ function checkDefaultLabels(labels: Readonly<Record<string, unknown>> = {}): Def
   const checked: Record<string, string> = {};
   for (const [name, value] of Object.entries(labels)) {
     const text = labelText(value);
-    if (text !== '') checked[checkLabelName(OWNER, `defaultLabels.${name}`, name)] = text;
+    checkLabelName(OWNER, `defaultLabels.${name}`, name, name === 'quantile' ? name : 'le');
+    if (text !== '') checked[name] = text;
   }
   return checked;
 }

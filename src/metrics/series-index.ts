@@ -1,18 +1,8 @@
 import { describe, TelltaleError } from '../common/errors.js';
-import { labelPair, labelText, MAX_LABEL_LENGTH } from './labels.js';
+import { LabelCache } from './label-cache.js';
+import { labelPair, labelText } from './labels.js';
 import { OVERFLOW_LABEL, type Series, type SeriesFactory } from './series.js';
 import type { MetricSettings } from './settings.js';
-
-/** One way in which a caller has spelled a series: its keys and values in the order they came. */
-interface Spelling<S> {
-  readonly hash: number;
-  readonly parts: readonly unknown[];
-  readonly series: S;
-}
-
-/** Slots looked at for one hash. */
-const PROBES = 8;
-const MAX_SLOTS = 8192;
 
 /** Finds the series of a metric by its labels, and makes it when it is new. */
 export class SeriesIndex<S extends Series> {
@@ -21,9 +11,7 @@ export class SeriesIndex<S extends Series> {
   readonly #settings: MetricSettings;
   readonly #make: SeriesFactory<S>;
   readonly #byText = new Map<string, S>();
-  readonly #scratch: unknown[];
-  #slots: (Spelling<S> | undefined)[] = new Array(64).fill(undefined);
-  #mask = 63;
+  readonly #cache = new LabelCache<S>();
   #bare: S | undefined;
   #overflow: S | undefined;
 
@@ -32,66 +20,24 @@ export class SeriesIndex<S extends Series> {
     this.#names = names;
     this.#settings = settings;
     this.#make = make;
-    this.#scratch = new Array(names.length * 2 + 2).fill(undefined);
   }
 
   /** Every series that counts, in the order in which they came; the overflow series last. */
-  *all(): IterableIterator<S> {
-    yield* this.#byText.values();
-    if (this.#overflow?.live) yield this.#overflow;
-  }
-
-  get size(): number {
-    return this.#byText.size;
+  all(): S[] {
+    const all = [...this.#byText.values()];
+    if (this.#overflow?.live) all.push(this.#overflow);
+    return all;
   }
 
   /** The series without any label. */
   bare(): S {
-    if (this.#bare === undefined || !this.#bare.live) this.#bare = this.#at(this.#names.map(() => ''));
+    if (this.#bare === undefined || !this.#bare.live) this.#bare = this.#at(this.#valuesOf([]));
     return this.#bare;
   }
 
   /** The series of these labels. */
   find(labels: object): S {
-    const scratch = this.#scratch;
-    const limit = scratch.length - 2;
-    let hash = 0;
-    let n = 0;
-    try {
-      for (const key in labels) {
-        if (n === limit) {
-          n = Infinity; // more keys than there are names
-          break;
-        }
-        const value = (labels as Record<string, unknown>)[key];
-        if (typeof value === 'string') {
-          const length = value.length;
-          hash =
-            (hash * 31 + length * 7 + value.charCodeAt(length - 1) + value.charCodeAt(length >> 1) * 5) | 0;
-        } else if (typeof value === 'number') {
-          hash = (hash * 31 + value) | 0;
-        }
-        scratch[n] = key;
-        scratch[n + 1] = value;
-        n += 2;
-      }
-    } catch {
-      n = Infinity; // a getter that throws
-    }
-    if (n > limit) return this.#resolve(labels);
-    let slot = hash & this.#mask;
-    for (let probe = 0; probe < PROBES; probe++) {
-      const spelling = this.#slots[slot];
-      if (spelling === undefined) break;
-      if (spelling.hash === hash && spelling.parts.length === n) {
-        const parts = spelling.parts;
-        let i = 0;
-        while (i < n && parts[i] === scratch[i]) i++;
-        if (i === n) return spelling.series;
-      }
-      slot = (slot + 1) & this.#mask;
-    }
-    return this.#resolve(labels, hash, scratch.slice(0, n));
+    return this.#cache.find(labels) ?? this.#resolve(labels);
   }
 
   /** The series for the arguments of `labels()`: an object, or values in the order of declaration. */
@@ -99,7 +45,7 @@ export class SeriesIndex<S extends Series> {
     const [first] = labels;
     if (typeof first === 'object' && first !== null) return this.find(first);
     if (labels.length > this.#names.length) this.#unknownLabel(labels[this.#names.length]);
-    return this.#at(this.#read(labels));
+    return this.#at(this.#valuesOf(labels));
   }
 
   /** The series that is to count for one that is no longer live. */
@@ -113,19 +59,19 @@ export class SeriesIndex<S extends Series> {
   /** Takes away the series for such arguments. */
   remove(labels: readonly unknown[]): void {
     const [first] = labels;
-    const values = this.#read(typeof first === 'object' && first !== null ? first : labels);
+    const values = this.#valuesOf(typeof first === 'object' && first !== null ? copyOf(first) : labels);
     const series = this.#byText.get(this.#textOf(values));
     if (series === undefined) return;
     this.#byText.delete(series.text);
     series.leave();
-    this.#slots.fill(undefined);
+    this.#cache.clear();
   }
 
   /** Takes away every series. */
   clear(): void {
     for (const series of this.all()) series.leave();
     this.#byText.clear();
-    this.#slots.fill(undefined);
+    this.#cache.clear();
   }
 
   /** A value that is not counted. */
@@ -153,16 +99,19 @@ export class SeriesIndex<S extends Series> {
     };
   }
 
+  /** The one series that takes what is beyond the limit. */
   overflow(): S {
-    this.#overflow ??= this.#make(labelPair(OVERFLOW_LABEL, 'true'), []);
+    this.#overflow ??= this.#make(`${labelPair(OVERFLOW_LABEL, 'true')}} `, []);
     if (!this.#overflow.live) this.#start(this.#overflow);
     return this.#overflow;
   }
 
-  #resolve(labels: object, hash?: number, parts?: readonly unknown[]): S {
-    const known = this.#checkKeys(labels);
-    const series = this.#at(this.#read(labels));
-    if (known && parts?.every(isCacheable) && series !== this.#overflow) this.#remember(hash!, parts, series);
+  #resolve(labels: object): S {
+    const copy = copyOf(labels);
+    const unknown = Object.keys(copy).find((key) => !this.#names.includes(key));
+    if (unknown !== undefined) this.#unknownLabel(unknown);
+    const series = this.#at(this.#valuesOf(copy));
+    if (unknown === undefined && series !== this.#overflow) this.#cache.remember(copy, series);
     return series;
   }
 
@@ -173,13 +122,11 @@ export class SeriesIndex<S extends Series> {
 
   #admit(series: S): S {
     if (this.#byText.size >= this.#settings.maxSeries && series.text !== '') {
-      const overflow = this.overflow();
-      this.#warnOfOverflow();
-      return overflow;
+      if (!this.#overflow?.live) this.#warnOfOverflow();
+      return this.overflow();
     }
     this.#byText.set(series.text, series);
     this.#start(series);
-    if (this.#byText.size * 4 > this.#slots.length && this.#slots.length < MAX_SLOTS) this.#grow();
     return series;
   }
 
@@ -190,15 +137,10 @@ export class SeriesIndex<S extends Series> {
   }
 
   /** The text of each declared label, from labels by name or a list of values. */
-  #read(labels: object): string[] {
-    const list = Array.isArray(labels);
-    return this.#names.map((name, i) => {
-      try {
-        return labelText((labels as Record<string, unknown>)[list ? i : name]);
-      } catch {
-        return ''; // a getter that throws
-      }
-    });
+  #valuesOf(labels: Readonly<Record<string, unknown>> | readonly unknown[]): string[] {
+    return this.#names.map((name, i) =>
+      labelText(Array.isArray(labels) ? labels[i] : (labels as Record<string, unknown>)[name]),
+    );
   }
 
   #textOf(values: readonly string[]): string {
@@ -208,21 +150,7 @@ export class SeriesIndex<S extends Series> {
       if (text !== '') text += ',';
       text += labelPair(this.#names[i]!, values[i]!);
     }
-    return text;
-  }
-
-  /** Whether every key was declared. */
-  #checkKeys(labels: object): boolean {
-    let keys: string[];
-    try {
-      keys = Object.keys(labels);
-    } catch {
-      keys = [];
-    }
-    const unknown = keys.find((key) => !this.#names.includes(key));
-    if (unknown === undefined) return true;
-    this.#unknownLabel(unknown);
-    return false;
+    return text === '' ? '' : `${text}} `;
   }
 
   #unknownLabel(label: unknown): void {
@@ -230,19 +158,6 @@ export class SeriesIndex<S extends Series> {
       'unknown_label',
       `the label ${describe(label)} is not declared and is left out; declared: ${this.#names.join(', ') || 'none'}`,
     );
-  }
-
-  #remember(hash: number, parts: readonly unknown[], series: S): void {
-    let slot = hash & this.#mask;
-    for (let probe = 0; probe < PROBES && this.#slots[slot] !== undefined; probe++) {
-      slot = (slot + 1) & this.#mask;
-    }
-    this.#slots[slot] = { hash, parts, series };
-  }
-
-  #grow(): void {
-    this.#slots = new Array(this.#slots.length * 2).fill(undefined);
-    this.#mask = this.#slots.length - 1;
   }
 
   #trouble(code: string, what: string): void {
@@ -253,36 +168,31 @@ export class SeriesIndex<S extends Series> {
 
   #warnOfOverflow(): void {
     const { diagnostics, maxSeries } = this.#settings;
-    const { name, count } = this.#mostDiverse();
+    const counts = this.#names.map((_, i) => new Set(this.all().map(({ values }) => values[i])).size);
+    const most = Math.max(...counts);
     diagnostics.report(
       'series_limit',
       this.#owner,
       `${this.#owner} has reached its limit of ${maxSeries} series, and what is new goes to one overflow series; ` +
-        `its most diverse label is ${name} with ${count} values`,
+        `its most diverse label is ${this.#names[counts.indexOf(most)]} with ${most} values`,
     );
-  }
-
-  #mostDiverse(): { name: string; count: number } {
-    let best = { name: 'none', count: 0 };
-    for (const [i, name] of this.#names.entries()) {
-      const values = new Set<string>();
-      for (const series of this.#byText.values()) values.add(series.values[i]!);
-      if (values.size > best.count) best = { name, count: values.size };
-    }
-    return best;
   }
 }
 
-/** Values whose text can never change, and that are small enough to be kept. */
-function isCacheable(value: unknown): boolean {
-  switch (typeof value) {
-    case 'string':
-      return value.length <= MAX_LABEL_LENGTH;
-    case 'number':
-    case 'boolean':
-    case 'undefined':
-      return true;
-    default:
-      return value === null;
+/** What labels hold at this moment, read once; a value that cannot be read is undefined. Never throws. */
+function copyOf(labels: object): Record<string, unknown> {
+  const copy = Object.create(null) as Record<string, unknown>;
+  try {
+    for (const key in labels) {
+      copy[key] = undefined;
+      try {
+        copy[key] = (labels as Record<string, unknown>)[key];
+      } catch {
+        // a getter
+      }
+    }
+  } catch {
+    // A proxy: what was read until then counts.
   }
+  return copy;
 }

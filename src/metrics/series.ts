@@ -1,5 +1,5 @@
-/** Takes one number of a series. `suffix` ends the name of its line; `cut` is its place in the metric's cuts. */
-export type SampleSink = (suffix: string, value: number, cut?: number) => void;
+/** Takes one number of a series: `line` is its place in the metric's `lines`. */
+export type SampleSink = (line: number, value: number) => void;
 
 /**
  * One combination of label values of a metric: what `labels()` hands out, and what a scrape reads.
@@ -8,7 +8,10 @@ export type SampleSink = (suffix: string, value: number, cut?: number) => void;
  * back from zero, or hands on to the series that has taken its place, or to the overflow series.
  */
 export abstract class Series {
-  /** The labels as text, `method="GET",status="200"`, escaped and in the order of declaration; may be empty. */
+  /**
+   * The labels as a line of text ends with them: `method="GET",status="200"} `, escaped, in the order of
+   * declaration, with the brace and the space; empty where there are none.
+   */
   readonly text: string;
   /** The value of each declared label in its order; an empty text where the series has no such label. */
   readonly values: readonly string[];
@@ -37,12 +40,12 @@ export abstract class Series {
 /** Makes one series of a metric. */
 export type SeriesFactory<S extends Series> = (text: string, values: readonly string[]) => S;
 
-/** What the lines of a histogram or summary are cut by: `le` with the upper bounds, or `quantile`. */
-export interface Cuts {
-  readonly label: 'le' | 'quantile';
-  /** What the name of these lines ends in. */
-  readonly suffix: '_bucket' | '';
-  readonly at: readonly string[];
+/** One of the lines that each series of a metric is shown with. */
+export interface Line {
+  /** What its name ends in, after the name of the metric. */
+  readonly suffix: '' | '_bucket' | '_sum' | '_count';
+  /** The upper bound of a bucket, or the quantile. */
+  readonly cut?: { readonly label: 'le' | 'quantile'; readonly at: string };
 }
 
 /** The labels of a series by name; those it does not have are left out. */

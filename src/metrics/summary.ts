@@ -1,8 +1,8 @@
 import { checkInteger, checkNumber } from '../common/options.js';
 import { checkAscending } from './buckets.js';
-import { Distribution, DistributionSeries } from './distribution.js';
+import { Distribution, DistributionSeries, linesCutAt } from './distribution.js';
 import type { MetricOptions } from './metric.js';
-import type { Cuts } from './series.js';
+import type { Line } from './series.js';
 import type { SeriesIndex } from './series-index.js';
 import { Sketch } from './sketch.js';
 
@@ -101,7 +101,7 @@ export class SummarySeries extends DistributionSeries {
 export class Summary<L extends string = never> extends Distribution<L, SummarySeries> {
   override readonly type = 'summary';
   readonly percentiles: readonly number[];
-  override readonly cuts: Cuts;
+  override readonly lines: readonly Line[];
   readonly #windows: Windows;
 
   constructor(options: SummaryOptions<L>) {
@@ -117,7 +117,7 @@ export class Summary<L extends string = never> extends Distribution<L, SummarySe
     );
     const owner = `Summary ${this.name}`;
     this.percentiles = checkAscending(owner, 'percentiles', options.percentiles ?? DEFAULT_PERCENTILES, 0, 1);
-    this.cuts = { label: 'quantile', suffix: '', at: this.percentiles.map(String) };
+    this.lines = linesCutAt('quantile', this.percentiles.map(String));
     this.#windows = checkWindows(owner, options);
     this.register(options.registers);
   }

@@ -14,22 +14,26 @@ export type DefaultLabels = Readonly<Record<string, string>>;
  */
 export function renderText(metric: Metric<string, Series>, prefix: string, defaults: DefaultLabels): string {
   const name = prefix + metric.name;
-  const { cuts, type } = metric;
-  const heads = cuts?.at.map((at) => `${name + cuts.suffix}{${cuts.label}="${at}"`);
-  const shared = Object.entries(defaultsFor(metric, defaults))
-    .map(([label, value]) => labelPair(label, value))
-    .join(',');
-  let text = `# HELP ${name} ${escapeHelp(metric.help)}\n# TYPE ${name} ${type}\n`;
-  let whole = '';
-  let rest = '';
-  const line = (suffix: string, value: number, cut?: number): void => {
-    text += `${(cut === undefined ? name + suffix + whole : heads![cut]! + rest) + numberText(value)}\n`;
+  const shared = Object.entries(defaultsFor(metric, defaults)).map(([label, value]) =>
+    labelPair(label, value),
+  );
+  // What each line begins with, for series with labels of their own and for those without.
+  const begun: string[] = [];
+  const whole: string[] = [];
+  for (const { suffix, cut } of metric.lines) {
+    const pairs = cut === undefined ? shared : [labelPair(cut.label, cut.at), ...shared];
+    const labels = pairs.join(',');
+    begun.push(`${name + suffix}{${labels === '' ? '' : `${labels},`}`);
+    whole.push(`${name + suffix}${labels === '' ? '' : `{${labels}}`} `);
+  }
+  let text = `# HELP ${name} ${escapeHelp(metric.help)}\n# TYPE ${name} ${metric.type}\n`;
+  let end = '';
+  const write = (line: number, value: number): void => {
+    text += `${(end === '' ? whole[line]! : begun[line]! + end) + numberText(value)}\n`;
   };
   for (const series of metric.series()) {
-    const labels = shared === '' || series.text === '' ? shared + series.text : `${shared},${series.text}`;
-    whole = labels === '' ? ' ' : `{${labels}} `;
-    rest = labels === '' ? '} ' : `,${labels}} `;
-    series.sample(line);
+    end = series.text;
+    series.sample(write);
   }
   return text;
 }

@@ -136,6 +136,10 @@ describe('the table', () => {
     expect(rows(aimless)[2]).not.toMatch(/≥|reached|MISSED/);
   });
 
+  it('passes no judgement on quick rounds', () => {
+    expect(renderTable([anOutcome], false)).not.toMatch(/reached|MISSED/);
+  });
+
   it('keeps its columns in line', () => {
     const [head, , first, second] = rows(anOutcome, {
       ...anOutcome,

@@ -42,7 +42,7 @@ export function standIn() {
     fatal: write('fatal'),
   };
 
-  const record = (name: string, labels: Record<string, string | number>, value: number) => {
+  const record = (name: string, labels: Readonly<Record<string, unknown>>, value: number) => {
     const key = `${name}{${Object.values(labels).join(',')}}`;
     series.set(key, [...(series.get(key) ?? []), value]);
   };

@@ -90,7 +90,7 @@ describe('Histogram', () => {
     expect(make({ buckets: 3 })).toThrow(/buckets is 3/);
     expect(make({ labelNames: ['le'] })).toThrow(/is not "le"/);
     expect(new Histogram({ name: 'h', help: 'h', buckets: [1, Infinity] }).buckets).toEqual([1]);
-    expect(new Histogram({ name: 'h', help: 'h', buckets: [] }).cuts.at).toEqual(['+Inf']);
+    expect(new Histogram({ name: 'h', help: 'h', buckets: [] }).buckets).toEqual([]);
   });
 
   it('comes with helpers for bounds', () => {

@@ -41,7 +41,7 @@ describe('registering', () => {
     );
     expect(() => registry.gauge(HITS)).toThrow(/gauge \{page\}/);
     expect(() => registry.histogram({ name: 'h', help: 'h', buckets: [1, 3] })).toThrow(
-      /le 1 2 \+Inf.*le 1 3 \+Inf/,
+      /le=1 le=2 le=\+Inf.*le=1 le=3/,
     );
     expect(() => registry.summary({ name: 's', help: 's', maxAgeSeconds: 10 })).toThrow(/5 × 2000 ms/);
   });
@@ -61,9 +61,9 @@ describe('registering', () => {
   it('lists, removes and clears', async () => {
     const { registry } = testRegistry();
     const counter = registry.counter(HITS);
-    registry.registerMetric(counter as never);
+    registry.registerMetric(counter);
     const gauge = new Gauge({ name: 'g', help: 'g' });
-    registry.registerMetric(gauge as never);
+    registry.registerMetric(gauge);
     expect(registry.getMetricsAsArray()).toEqual([counter, gauge]);
     gauge.set(3);
     expect(await registry.getSingleMetricAsString('g')).toBe('# HELP g g\n# TYPE g gauge\ng 3\n');
@@ -88,6 +88,8 @@ describe('registering', () => {
     const make = (options: object) => () => new Registry(options as never);
     expect(make({ prefix: '9' })).toThrow(/Registry: prefix is "9"/);
     expect(make({ defaultLabels: { 'a-b': 1 } })).toThrow(/defaultLabels.a-b/);
+    expect(make({ defaultLabels: { le: 1 } })).toThrow(/is not "le"/);
+    expect(make({ defaultLabels: { quantile: 1 } })).toThrow(/is not "quantile"/);
     expect(make({ strict: 1 })).toThrow(/strict is 1/);
     expect(make({ maxSeries: 0.5 })).toThrow(/maxSeries/);
     expect(make({ clock: {} })).toThrow(/clock/);

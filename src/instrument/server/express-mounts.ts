@@ -221,10 +221,13 @@ function change(text: string): string {
     else if (/[fF]/.test(character)) changed += character === 'f' ? 'a' : 'A';
     else if (character === 'z') changed += 'a';
     else if (character === 'Z') changed += 'A';
-    else changed += character;
+    else changed += SWAPPED[character] ?? character;
   }
   return changed;
 }
+
+/** What stands in parameters as it is besides letters and digits (RFC 3986's unreserved characters). */
+const SWAPPED: Readonly<Record<string, string>> = { '-': '_', _: '-', '.': '~', '~': '.' };
 
 function flatten(path: unknown): unknown[] {
   if (path === undefined) return [];

@@ -9,6 +9,8 @@
  */
 export interface Flushable {
   flushSync(): void;
+  /** Settles, within its own deadline, when everything has got out. */
+  flush(): Promise<void>;
 }
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
@@ -56,7 +58,9 @@ function onSignal(signal: NodeJS.Signals): void {
   flushAll();
   process.off(signal, onSignal);
   if (process.listenerCount(signal) === 0) {
-    process.kill(process.pid, signal);
+    // Streams need the event loop to get the last lines out. A second signal ends the process at once.
+    const flushed = Promise.all([...hooked].map((sink) => sink.flush()));
+    void flushed.finally(() => process.kill(process.pid, signal));
     return;
   }
   // The host decides. If the process lives on, the next such signal finds us again.

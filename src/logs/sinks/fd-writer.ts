@@ -5,7 +5,7 @@ import type { LevelIndex } from '../level.js';
 import { LineBuffer } from '../line-buffer.js';
 import type { BufferSettings } from './buffer-options.js';
 import { flushAtExit, forgetAtExit, isExiting } from './exit-hook.js';
-import { dropOverflow, linesLost } from './lost-lines.js';
+import { dropOverflow, type LossReason, linesLost } from './lost-lines.js';
 import type { ByteSink, SinkHost } from './sink.js';
 
 export interface FdWriterOptions extends BufferSettings {
@@ -50,7 +50,7 @@ export class FdWriter implements ByteSink {
   /** Set while the other side takes nothing; until it fires no line tries to write. */
   #retry: Timer | undefined;
   #retryDelay = RETRY_MIN;
-  #state: 'new' | 'open' | 'broken' | 'closed' = 'new';
+  #state: 'new' | 'open' | 'ending' | 'broken' | 'closed' = 'new';
   readonly #waiting = new Set<() => void>();
   readonly #plannedWrite = (): void => {
     this.#planned = undefined;
@@ -100,12 +100,18 @@ export class FdWriter implements ByteSink {
       this.#cancelRetry();
       this.#drain();
     }
+    // Nobody will come back for lines that are logged from here on, so each is written as it comes.
+    if (isExiting() && this.#state === 'open') this.#state = 'ending';
+    if (this.#state === 'ending' && this.buffer.length > 0) {
+      this.#state = 'broken';
+      this.#lose('broken');
+    }
   }
 
   async shutdown(): Promise<void> {
     if (this.#state === 'closed') return;
     await this.flush();
-    linesLost(this.buffer, this.#options.subject, 'shutdown', this.#voice());
+    this.#lose('shutdown');
     this.#state = 'closed';
     this.#cancelRetry();
     forgetAtExit(this);
@@ -120,21 +126,21 @@ export class FdWriter implements ByteSink {
       this.#planned ??= setImmediate(this.#plannedWrite);
     }
     if (this.#state === 'broken' || this.#state === 'closed') {
-      linesLost(this.buffer, this.#options.subject, this.#state, this.#voice());
+      this.#lose(this.#state);
       return;
     }
     if (length > this.#options.maxBytes) {
       if (this.#retry === undefined) this.#drain();
       dropOverflow(this.buffer, this.#options.subject, this.#options, this.#voice());
     }
-    if (index >= SYNC_FROM || isExiting()) this.flushSync();
+    if (index >= SYNC_FROM || this.#state === 'ending') this.flushSync();
     else if (length >= CHUNK && this.#retry === undefined) this.#drain();
   }
 
   /** Writes all there is, unless the other side stops taking. */
   #drain(): void {
     const { buffer } = this;
-    while (buffer.length > 0 && this.#retry === undefined && this.#state === 'open') {
+    while (buffer.length > 0 && this.#retry === undefined && this.#writable()) {
       try {
         if (this.#fd < 0) this.#fd = this.#options.open();
         const written = this.#write(this.#fd, buffer.view());
@@ -151,7 +157,7 @@ export class FdWriter implements ByteSink {
     if (isFinal(error.code)) {
       this.#state = 'broken';
       this.#report('sink_closed', 'takes no more lines', error);
-      linesLost(this.buffer, this.#options.subject, 'broken', this.#voice());
+      this.#lose('broken');
       return;
     }
     // A slow reader is nothing to talk about; a full disk or a missing directory is.
@@ -162,6 +168,14 @@ export class FdWriter implements ByteSink {
     }, this.#retryDelay);
     this.#retryDelay = Math.min(this.#retryDelay * 2, RETRY_MAX);
     this.buffer.compact();
+  }
+
+  #writable(): boolean {
+    return this.#state === 'open' || this.#state === 'ending';
+  }
+
+  #lose(reason: LossReason): void {
+    linesLost(this.buffer, this.#options.subject, reason, this.#voice());
   }
 
   #report(code: string, trouble: string, error?: unknown): void {

@@ -9,7 +9,9 @@ import type { ByteSink, Sink, SinkHost } from './sink.js';
 
 /** What a sink needs of a stream: any `node:stream` `Writable` will do. */
 export interface StreamLike {
-  write(chunk: Uint8Array): boolean;
+  write(chunk: Uint8Array | string, callback?: () => void): boolean;
+  /** Bytes that the stream itself still holds. */
+  readonly writableLength?: number;
   on(event: 'error' | 'drain' | 'close', listener: (error: Error) => void): unknown;
   removeListener(event: 'error' | 'drain' | 'close', listener: (error: Error) => void): unknown;
 }
@@ -71,11 +73,16 @@ class StreamWriter implements ByteSink {
 
   flush(): Promise<void> {
     this.#drain();
-    if (this.buffer.length === 0 && !this.#paused) return Promise.resolve();
+    const held = (this.#stream.writableLength ?? 0) > 0;
+    if (this.#state !== 'open' || (this.buffer.length === 0 && !this.#paused && !held)) {
+      return Promise.resolve();
+    }
     return new Promise((resolve) => {
       // Referenced on purpose: whoever waits for this must not find the process ended instead.
       const deadline = setTimeout(done, FLUSH_DEADLINE);
       const waiting = this.#waiting.add(done);
+      // What comes after everything else tells when everything else is out.
+      if (held && this.buffer.length === 0) this.#stream.write('', done);
       function done(): void {
         clearTimeout(deadline);
         waiting.delete(done);
@@ -132,7 +139,6 @@ class StreamWriter implements ByteSink {
     } catch (error) {
       this.#onError(error);
     }
-    if (!this.#paused) this.#settle();
   }
 
   readonly #onDrain = (): void => {

@@ -1,0 +1,69 @@
+import { createServer } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { readOptions } from '../../examples/demo/options.js';
+import { run } from './run.js';
+
+const MAIN = 'examples/demo/main.ts';
+
+describe('the demo', () => {
+  it('ends by itself, without a terminal, with two traces across both services', {
+    timeout: 90_000,
+  }, async () => {
+    const demo = run(MAIN, ['--seconds', '6', '--rate', '80', '--port', '0', '--payments-port', '0']);
+    const [, storefront] = await demo.until(/storefront listens on (http:\S+)/);
+    const metrics = await (await fetch(`${storefront}/metrics`)).text();
+    expect(metrics).toContain('# TYPE http_requests_total counter');
+
+    expect(await demo.ended).toEqual({ code: 0, signal: null });
+    expect(demo.output).toMatch(/POST \/checkout +\d/);
+    expect(demo.output).toMatch(/log lines .*info \d+/);
+    const slow = demo.output.slice(demo.output.indexOf('A slow request'));
+    expect(slow).toMatch(/storefront POST \/checkout/);
+    expect(slow).toMatch(/payments POST \/charges/);
+    expect(slow).toMatch(/bank: authorise/);
+    expect(slow).toMatch(/order placed|payment refused/);
+    expect(slow).toContain('A failed request');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: without a terminal there are no colours
+    expect(demo.output).not.toMatch(/\x1b/);
+  });
+
+  it('shuts down cleanly at Ctrl-C', { timeout: 90_000 }, async () => {
+    const demo = run(MAIN, ['--port', '0', '--payments-port', '0']);
+    await demo.until(/log lines +\S+ \d/);
+    demo.child.kill('SIGINT');
+    expect(await demo.ended).toEqual({ code: 0, signal: null });
+    expect(demo.output).toContain('A slow request');
+  });
+
+  it('says which port is taken, when it was asked for that one', { timeout: 90_000 }, async () => {
+    const blocker = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => blocker.once('listening', resolve));
+    const { port } = blocker.address() as { port: number };
+    const demo = run(MAIN, ['--seconds', '1', '--port', '0', '--payments-port', String(port)]);
+    expect((await demo.ended).code).toBe(1);
+    expect(demo.output).toContain(`payments cannot listen on port ${port}: it is taken`);
+    blocker.close();
+  });
+});
+
+describe('the options of the demo', () => {
+  it('have defaults', () => {
+    expect(readOptions([])).toEqual({
+      seconds: undefined,
+      rate: 60,
+      storefrontPort: undefined,
+      paymentsPort: undefined,
+    });
+    expect(readOptions(['--help'])).toBe('help');
+  });
+
+  it.each([
+    [['--seconds', 'soon'], /--seconds is "soon"; accepted: a number from 1/],
+    [['--seconds', '0'], /--seconds is "0"/],
+    [['--rate', '1e9'], /--rate is "1e9"/],
+    [['--port', '-1'], /port/],
+    [['--speed', '3'], /--speed/],
+  ])('%j is refused, and said why', (args, message) => {
+    expect(() => readOptions(args)).toThrow(message);
+  });
+});

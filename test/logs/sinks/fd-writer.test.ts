@@ -1,0 +1,200 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { Diagnostics } from '../../../src/common/diagnostics.js';
+import { Logger } from '../../../src/logs/index.js';
+import type { Overflow } from '../../../src/logs/sinks/buffer-options.js';
+import { FdWriter } from '../../../src/logs/sinks/fd-writer.js';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
+
+type Answer = 'all' | number | string;
+
+/** A file descriptor that answers as it is told: takes all, takes some bytes, or fails with a code. */
+function make(options: { overflow?: Overflow; maxBytes?: number } = {}) {
+  const told: string[] = [];
+  const diagnostics = new Diagnostics({ handler: ({ code, message }) => told.push(`${code}: ${message}`) });
+  const clock = new FakeClock();
+  const fd = { written: '', answer: 'all' as Answer, calls: 0 };
+  const sink = new FdWriter({
+    subject: 'test',
+    open: () => 99,
+    maxBytes: 65_536,
+    overflow: 'drop-newest',
+    clock,
+    diagnostics,
+    write(_, bytes) {
+      fd.calls++;
+      if (typeof fd.answer === 'string' && fd.answer !== 'all') {
+        throw Object.assign(new Error(fd.answer), { code: fd.answer });
+      }
+      const count = fd.answer === 'all' ? bytes.length : Math.min(fd.answer as number, bytes.length);
+      fd.written += Buffer.from(bytes.subarray(0, count)).toString();
+      return count;
+    },
+    ...options,
+  });
+  const logger = new Logger({ sinks: [sink], clock, diagnostics });
+  made.push(logger);
+  const numbers = () =>
+    fd.written
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line).n as number);
+  const dropped = () =>
+    [...diagnostics.counters()]
+      .filter(({ name }) => name === 'telltale_log_lines_dropped_total')
+      .map(({ labels, value }) => [labels.reason, value]);
+  return { fd, sink, logger, clock, told, numbers, dropped };
+}
+
+const made: Logger[] = [];
+afterEach(async () => {
+  for (const logger of made.splice(0)) {
+    logger.flushSync();
+    await logger.shutdown();
+  }
+});
+
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
+
+describe('FdWriter', () => {
+  it('writes at the end of the turn, all lines at once', async () => {
+    const { fd, logger, numbers } = make();
+    for (const n of range(0, 10)) logger.info('m', { n });
+    expect(fd.calls).toBe(0);
+    await new Promise(setImmediate);
+    expect(fd.calls).toBe(1);
+    expect(numbers()).toEqual(range(0, 10));
+  });
+
+  it('does not wait for the end of the turn when much has gathered', () => {
+    const { fd, logger } = make();
+    for (const n of range(0, 1000)) logger.info('m', { n });
+    expect(fd.calls).toBeGreaterThan(2);
+    expect(fd.calls).toBeLessThan(10);
+  });
+
+  it('writes a fatal line before the call returns', () => {
+    const { logger, numbers } = make();
+    logger.info('m', { n: 0 });
+    logger.fatal('m', { n: 1 });
+    expect(numbers()).toEqual([0, 1]);
+  });
+
+  it('writes on where a short write stopped', async () => {
+    const { fd, logger, numbers } = make();
+    fd.answer = 7;
+    for (const n of range(0, 50)) logger.info('m', { n });
+    await logger.flush();
+    expect(numbers()).toEqual(range(0, 50));
+  });
+
+  it('waits for a slow reader, and does not spin', async () => {
+    const { fd, logger, clock, numbers, told } = make();
+    fd.answer = 'EAGAIN';
+    for (const n of range(0, 300)) logger.info('m', { n });
+    await clock.advance(10_000);
+    expect(fd.calls).toBeLessThan(30);
+    fd.answer = 100;
+    await clock.advance(1000);
+    expect(numbers()).toEqual(range(0, 300));
+    expect(told).toEqual([]);
+  });
+
+  it.each(['ENOSPC', 'EIO'])(
+    'keeps lines when the disk answers %s, tells once, and goes on',
+    async (code) => {
+      const { fd, logger, clock, numbers, told } = make();
+      fd.answer = code;
+      for (const n of range(0, 20)) logger.info('m', { n });
+      await clock.advance(30_000);
+      fd.answer = 'all';
+      await clock.advance(1000);
+      expect(numbers()).toEqual(range(0, 20));
+      expect(told).toEqual(['sink_failed: test cannot be written now; lines are kept']);
+    },
+  );
+
+  it.each(['EPIPE', 'EBADF'])('gives up when nobody will read any more: %s', async (code) => {
+    const { fd, logger, clock, dropped, told } = make();
+    fd.answer = code;
+    for (const n of range(0, 20)) logger.info('m', { n });
+    await clock.advance(1000);
+    logger.info('m', { n: 20 });
+    await logger.flush();
+    expect(fd.calls).toBe(1);
+    expect(dropped()).toEqual([['broken', 21]]);
+    expect(told).toHaveLength(2);
+  });
+
+  it('drops the newest lines when the buffer is full', async () => {
+    const { fd, logger, clock, numbers, dropped, told } = make();
+    fd.answer = 'EAGAIN';
+    for (const n of range(0, 3000)) logger.info('m', { n });
+    fd.answer = 'all';
+    await clock.advance(2000);
+    const kept = numbers();
+    expect(kept.length).toBeGreaterThan(500);
+    expect(kept).toEqual(range(0, kept.length));
+    expect(dropped()).toEqual([['buffer_full', 3000 - kept.length]]);
+    expect(told).toEqual(['log_lines_dropped: test lost log lines (buffer_full)']);
+  });
+
+  it('drops the oldest lines when asked to', async () => {
+    const { fd, logger, clock, numbers, dropped } = make({ overflow: 'drop-oldest' });
+    fd.answer = 'EAGAIN';
+    for (const n of range(0, 3000)) logger.info('m', { n });
+    fd.answer = 'all';
+    await clock.advance(2000);
+    const kept = numbers();
+    expect(kept).toEqual(range(3000 - kept.length, 3000));
+    expect(dropped()).toEqual([['buffer_full', 3000 - kept.length]]);
+  });
+
+  it('keeps a line whole that was written in part when the buffer filled up', async () => {
+    const { fd, logger, clock } = make({ overflow: 'drop-oldest' });
+    fd.answer = 10;
+    let calls = 0;
+    Object.defineProperty(fd, 'answer', { get: () => (calls++ === 0 ? 10 : 'EAGAIN'), configurable: true });
+    for (const n of range(0, 3000)) logger.info('m', { n });
+    Object.defineProperty(fd, 'answer', { value: 'all' });
+    await clock.advance(2000);
+    for (const line of fd.written.trimEnd().split('\n')) JSON.parse(line);
+  });
+
+  it('settles a flush that cannot succeed', async () => {
+    const { fd, logger, clock, dropped } = make();
+    fd.answer = 'EAGAIN';
+    logger.info('m', { n: 1 });
+    const flushed = logger.flush();
+    await clock.advance(5000);
+    await flushed;
+    const ended = logger.shutdown();
+    await clock.advance(5000);
+    await ended;
+    logger.info('m', { n: 2 });
+    expect(dropped()).toEqual([
+      ['shutdown', 1],
+      ['closed', 1],
+    ]);
+  });
+
+  it('can be shared by loggers, and lines stay in order', async () => {
+    const { sink, logger, numbers } = make();
+    const other = new Logger({ sinks: [sink] });
+    for (const n of range(0, 10)) (n % 2 === 0 ? logger : other).info('m', { n });
+    await logger.flush();
+    expect(numbers()).toEqual(range(0, 10));
+  });
+
+  it('leaves no listener behind', async () => {
+    const before = ['exit', 'SIGTERM', 'SIGINT'].map((event) => process.listenerCount(event));
+    const { logger } = make();
+    logger.info('m');
+    expect(process.listenerCount('exit')).toBe(before[0]! + 1);
+    const second = make();
+    second.logger.info('m');
+    expect(process.listenerCount('exit')).toBe(before[0]! + 1);
+    await logger.shutdown();
+    await second.logger.shutdown();
+    expect(['exit', 'SIGTERM', 'SIGINT'].map((event) => process.listenerCount(event))).toEqual(before);
+  });
+});
