@@ -157,7 +157,7 @@ export class HttpTransport {
   }
 
   async #exchange(bytes: Uint8Array, headers: HttpHeaders, signal: AbortSignal): Promise<HttpAnswer> {
-    // Loaded at the first request: `node:http` costs a start 9 ms where nothing else in the process uses it.
+    // Loaded at the first request: `node:http` costs a start 5 ms where nothing else in the process uses it.
     const secure = this.#url.protocol === 'https:';
     const { request, Agent } = secure ? await import('node:https') : await import('node:http');
     this.#agent ??= new Agent({ keepAlive: true, maxSockets: 8 });
@@ -217,8 +217,8 @@ function isStale(outgoing: ClientRequest, error: Error): boolean {
 
 async function compressed(body: Uint8Array): Promise<Uint8Array> {
   const { gzip } = await import('node:zlib');
-  // In a thread of libuv's pool, not in the event loop. Level 3: OTLP of 512 spans shrinks to 9 % instead of
-  // 8 % at a third of the default level's time.
+  // In a thread of libuv's pool, not in the event loop. Level 3: OTLP of 512 spans shrinks to 13.1 % of its size
+  // instead of 12.3 %, in 1.2 ms instead of 2.9 ms of processor time at the default level.
   return new Promise((resolve, reject) => {
     gzip(body, { level: 3 }, (error, result) => (error === null ? resolve(result) : reject(error)));
   });

@@ -45,7 +45,7 @@ export function encodeBatch<R extends Exportable>(
       }
       endScope(writer, names.scope, scope, scopeMark);
     }
-    writer.endItem(names.resource, resourceMark);
+    endResource(writer, names.resource, resource, resourceMark);
   }
   return unreadable;
 }
@@ -57,6 +57,11 @@ export function beginResource(writer: OtlpWriter, name: string, resource: Resour
   attempt(writer, () => encodeAttributes(writer, 1, 'attributes', resource?.attributes));
   writer.end('resource', inner);
   return mark;
+}
+
+export function endResource(writer: OtlpWriter, name: string, resource: Resource, mark: number): void {
+  writer.string(3, 'schemaUrl', resource?.schemaUrl ?? '');
+  writer.endItem(name, mark);
 }
 
 /** Opens `ScopeSpans` and its kin. */

@@ -11,7 +11,7 @@ import {
   SUM,
 } from '../../metrics/resource-metrics.js';
 import { encodeAttributes } from './any-value.js';
-import { beginResource, beginScope, endScope } from './encode-batch.js';
+import { beginResource, beginScope, endResource, endScope } from './encode-batch.js';
 import type { OtlpWriter } from './otlp-writer.js';
 
 /**
@@ -37,7 +37,7 @@ export function encodeMetrics(writer: OtlpWriter, metrics: ResourceMetrics): num
     }
     endScope(writer, 'scopeMetrics', scope, scopeMark);
   }
-  writer.endItem('resourceMetrics', resourceMark);
+  endResource(writer, 'resourceMetrics', metrics.resource, resourceMark);
   return unreadable;
 }
 

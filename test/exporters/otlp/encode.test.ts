@@ -299,6 +299,23 @@ describe('OTLP encoding', () => {
   });
 });
 
+describe('OTLP encoding of schema URLs', () => {
+  it('sends those of resource and scope', () => {
+    const resource = { ...resourceOf({}), schemaUrl: 'https://example.com/resource' };
+    const scope = { name: 's', schemaUrl: 'https://example.com/scope' };
+    const { read } = throughBoth('metrics', (writer) =>
+      encodeMetrics(writer, { resource, scopeMetrics: [{ scope, metrics: [] }] }),
+    );
+    expect(read.resourceMetrics).toEqual([
+      {
+        resource: {},
+        schemaUrl: 'https://example.com/resource',
+        scopeMetrics: [{ scope: { name: 's' }, schemaUrl: 'https://example.com/scope' }],
+      },
+    ]);
+  });
+});
+
 describe('OTLP encoding of hostile data', () => {
   const home = { resource: resourceOf({ 'service.name': 'x' }), instrumentationScope: { name: 'y' } };
   const record = (own: object): ReadableLogRecord =>
