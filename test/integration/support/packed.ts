@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import packageJson from '../../../package.json';
 
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -30,9 +31,9 @@ export async function emptyFolder(): Promise<{ folder: string; remove(): Promise
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** Builds and packs the package as it ships; the path of the tarball. */
+/** Builds, where the last build is older than the sources, and packs the package; the path of the tarball. */
 export async function pack(folder: string): Promise<string> {
-  await run('npm', ['run', 'build'], root);
+  if (!(await isBuilt())) await run('npm', ['run', 'build'], root);
   await run('npm', ['pack', '--pack-destination', folder], root);
   const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'));
   return join(folder, tarball!);
@@ -45,4 +46,20 @@ export async function install(folder: string, name: string, packages: readonly s
   await writeFile(join(project, 'package.json'), JSON.stringify({ name, private: true }));
   await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...packages], project);
   return project;
+}
+
+async function isBuilt(): Promise<boolean> {
+  const sources = ['package.json', 'tsup.config.ts', 'scripts/doors.ts'].map((file) => join(root, file));
+  const files = await readdir(join(root, 'src'), { recursive: true });
+  const made = await timesOf(files.map((file) => join(root, 'src', file)).concat(sources));
+  // The types are built last, and the build begins by emptying the folder.
+  const types = Object.values(packageJson.exports).flatMap((door) =>
+    typeof door === 'string' ? [] : [join(root, door.require.types)],
+  );
+  const built = await timesOf(types).catch(() => [0]);
+  return Math.min(...built) > Math.max(...made);
+}
+
+async function timesOf(files: readonly string[]): Promise<number[]> {
+  return Promise.all(files.map(async (file) => (await stat(file)).mtimeMs));
 }
