@@ -27,17 +27,14 @@ export function invalidOption(
 /** A short text for any value at all, for error messages. Never throws, whatever the value does when read. */
 export function describe(value: unknown): string {
   try {
-    if (typeof value === 'string') return JSON.stringify(shorten(value));
     if (typeof value === 'bigint') return `${value}n`;
-    if (typeof value === 'symbol') return value.toString();
-    if (typeof value === 'function') return value.name ? `the function ${shorten(value.name)}` : 'a function';
-    if (value === null || typeof value !== 'object') return String(value);
-    if (value instanceof Error) return `the error ${JSON.stringify(shorten(String(value.message)))}`;
-    if (Array.isArray(value)) return shorten(JSON.stringify(value) ?? 'an array');
-    const name: unknown = value.constructor?.name;
-    return typeof name === 'string' && name !== 'Object' && name !== ''
-      ? `a ${shorten(name)}`
-      : shorten(JSON.stringify(value) ?? 'an object');
+    if (typeof value === 'function') return `a function${value.name && ` (${shorten(value.name)})`}`;
+    if (value instanceof Error) return `the error ${describe(value.message)}`;
+    // Symbols have no JSON; numbers are text of their own (NaN, -0).
+    if (typeof value !== 'object' && typeof value !== 'string') return String(value);
+    const name: unknown = value?.constructor?.name;
+    const isPlain = /^(Object|Array|String|)$/.test(String(name ?? ''));
+    return isPlain ? shorten(JSON.stringify(value)) : `a ${shorten(String(name))}`;
   } catch {
     return `a value of type ${typeof value} that cannot be read`;
   }

@@ -20,7 +20,7 @@ describe('what an error says of a value', () => {
     ['text', '"text"'],
     [5n, '5n'],
     [Symbol('s'), 'Symbol(s)'],
-    [function named() {}, 'the function named'],
+    [function named() {}, 'a function (named)'],
     [() => {}, 'a function'],
     [null, 'null'],
     [undefined, 'undefined'],

@@ -235,7 +235,9 @@ describe('HttpTransport', () => {
     expect(make({ headers: { a: 'two\nlines' } })).toThrow(/accepted: a valid HTTP header/);
     expect(make({ compression: 'brotli' })).toThrow(/"none", "gzip"/);
     expect(make({ timeout: 0 })).toThrow(/timeout is 0/);
-    expect(make({ tls: { rejectUnauthorised: false } })).toThrow(/did you mean rejectUnauthorized/);
+    expect(make({ tls: { rejectUnauthorised: false } })).toThrow(
+      /"rejectUnauthorised"; accepted: .*rejectUnauthorized/,
+    );
   });
 
   it('shows its address without secrets', () => {

@@ -22,16 +22,12 @@ describe('checkOptions', () => {
     expect(checkOptions<{ size?: number }>('Q', undefined, ['size'])).toEqual({});
   });
 
-  it('refuses what is no object, and names unknown options with the one that was meant', () => {
+  it('refuses what is no object, and names unknown options with those that are known', () => {
     for (const value of [null, 5, 'text', []])
       expect(() => checkOptions('Q', anything(value), [])).toThrow(TelltaleError);
     const check = (key: string) => () =>
       checkOptions('Q', { [key]: 1 } as { interval?: number }, ['interval']);
-    expect(check('intervall')).toThrow(
-      'Q: unknown option "intervall" (did you mean interval?); accepted: interval',
-    );
-    expect(check('INTERVAL')).toThrow('did you mean interval?');
-    expect(check('colour')).toThrow(/^Q: unknown option "colour"; accepted: interval$/);
+    expect(check('intervall')).toThrow(/^Q: unknown option "intervall"; accepted: interval$/);
   });
 
   it('knows its options by their type', () => {

@@ -199,9 +199,9 @@ describe('the scrape server', () => {
 
 describe('wrong options', () => {
   it.each([
-    [{ servce: {} }, /createTelemetry: unknown option "servce" \(did you mean service\?\)/],
-    [{ service: { nam: 'x' } }, /createTelemetry: service: unknown option "nam" \(did you mean name\?\)/],
-    [{ logs: { levl: 'info' } }, /createTelemetry: logs: unknown option "levl" \(did you mean level\?\)/],
+    [{ servce: {} }, /createTelemetry: unknown option "servce"; accepted: service, /],
+    [{ service: { nam: 'x' } }, /createTelemetry: service: unknown option "nam"; accepted: name, /],
+    [{ logs: { levl: 'info' } }, /createTelemetry: logs: unknown option "levl"; accepted: level, /],
     [{ logs: { level: 'loud' } }, /level is "loud"/],
     [{ logs: { sinks: [7] } }, /sinks\[0\] is 7/],
     [

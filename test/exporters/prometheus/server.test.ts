@@ -78,6 +78,6 @@ describe('prometheusServer', () => {
     expect(make({ path: 'metrics' })).toThrow(/path is "metrics".*begins with \//);
     expect(make({ host: '' })).toThrow(/host/);
     expect(make({ unref: 1 })).toThrow(/unref is 1/);
-    expect(make({ prot: 1 })).toThrow(/did you mean port/);
+    expect(make({ prot: 1 })).toThrow(/"prot"; accepted: .*port/);
   });
 });
