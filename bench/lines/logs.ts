@@ -88,10 +88,10 @@ export const logLines: BenchLine[] = [
             };
           },
           // Four lines in each span: a request that logs now and then.
-          turn: (turn, log) => {
-            for (let i = 0; i < TURN; i += 4) {
-              contexts.with(spans[((turn * TURN + i) >> 2) & 63]!, () => {
-                for (let j = i; j < i + 4; j++) log(turn * TURN + j);
+          turn: (from, to, log) => {
+            for (let i = from; i < to; i += 4) {
+              contexts.with(spans[(i >> 2) & 63]!, () => {
+                for (let j = i; j < i + 4 && j < to; j++) log(j);
               });
             }
           },
@@ -114,8 +114,8 @@ interface Setting {
   bindings?: Record<string, unknown>;
   contexts?: AsyncLocalContextManager;
   mixin?: LoggerOptions['mixin'];
-  /** Logs the lines of one turn of the event loop. */
-  turn?(turn: number, log: (i: number) => void): void;
+  /** Logs the lines of one turn of the event loop: those from `from` to before `to`. */
+  turn?(from: number, to: number, log: (i: number) => void): void;
 }
 
 /** Lines between two turns of the event loop. */
@@ -156,7 +156,7 @@ async function compare(
       async run(n) {
         const log = (i: number): void => ours(ourLogger, i);
         for (let done = 0; done < n; done += TURN) {
-          turn(done / TURN, log);
+          turn(done, Math.min(done + TURN, n), log);
           await new Promise(setImmediate);
         }
         root.flushSync();
@@ -168,7 +168,7 @@ async function compare(
       async run(n) {
         const log = (i: number): void => peer(peerLogger, i);
         for (let done = 0; done < n; done += TURN) {
-          turn(done / TURN, log);
+          turn(done, Math.min(done + TURN, n), log);
           await new Promise(setImmediate);
         }
         // Not flushSync, which would also wait for the disk (fsync); ours does not.
@@ -184,8 +184,8 @@ async function compare(
   };
 }
 
-function plainTurn(turn: number, log: (i: number) => void): void {
-  for (let i = 0; i < TURN; i++) log(turn * TURN + i);
+function plainTurn(from: number, to: number, log: (i: number) => void): void {
+  for (let i = from; i < to; i++) log(i);
 }
 
 function warmUp(i: number, log: (fields: object, message: string) => void): void {
