@@ -5,8 +5,6 @@ import { ROOT_CONTEXT } from '@opentelemetry/api';
 /** The key under which the OpenTelemetry API keeps the span of a context; its keys are registered symbols. */
 const SPAN_KEY = Symbol.for('OpenTelemetry Context Key SPAN');
 
-type OneArgument<F extends (...args: never[]) => unknown> = (argument: unknown) => ReturnType<F>;
-
 interface Entry {
   readonly key: symbol;
   readonly value: unknown;
@@ -85,10 +83,8 @@ export class AsyncLocalContextManager implements ContextManager {
     thisArg?: ThisParameterType<F>,
     ...args: A
   ): ReturnType<F> {
-    // No closure for the two ways that spans are made active: 25 ns less than the way below.
-    if (thisArg === undefined) {
-      if (args.length === 0) return this.#storage.run(context, fn as unknown as () => ReturnType<F>);
-      if (args.length === 1) return this.#storage.run(context, fn as unknown as OneArgument<F>, args[0]);
+    if (thisArg === undefined && args.length === 0) {
+      return this.#storage.run(context, fn as unknown as () => ReturnType<F>);
     }
     return this.#storage.run(context, () => fn.apply(thisArg, args));
   }

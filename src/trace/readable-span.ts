@@ -58,7 +58,10 @@ export interface SpanProcessor {
   shutdown(): Promise<void>;
 }
 
-/** Sends finished spans somewhere. `export` is never called again before the callback of the last was. */
+/**
+ * Sends finished spans somewhere. Behind a `BatchSpanProcessor`, `export` is not called again before the last
+ * call was answered (unless `maxInFlight` allows it); a `SimpleSpanProcessor` does not wait.
+ */
 export interface SpanExporter {
   export(spans: ReadableSpan[], resultCallback: (result: ExportResult) => void): void;
   forceFlush?(): Promise<void>;

@@ -20,8 +20,8 @@ export class TimeAnchor {
 
 /**
  * How long a new trace may use the anchor of the one before it, milliseconds. Reading the wall clock costs
- * 30–65 ns, a quarter of a whole span; the price of sharing is that a step of the host's clock is seen up to a
- * tenth of a second late. A clock that was handed in is asked for every trace, so tests see no such delay.
+ * 58 ns where a whole span costs 200 ns; the price of sharing is that a step of the host's clock is seen up to
+ * a tenth of a second late. A clock that was handed in is asked for every trace, so tests see no such delay.
  */
 const ANCHOR_LIFE = 100;
 
