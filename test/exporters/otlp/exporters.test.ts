@@ -133,6 +133,7 @@ describe('OTLP exporters', () => {
     const queue = new BatchQueue<ReadableSpan>({
       name: 'spans',
       export: (batch, signal) => exportWith(exporter, batch, signal),
+      diagnostics: new Diagnostics({ handler: () => {} }),
     });
     queue.add(span);
     expect(await queue.shutdown(200)).toMatchObject({ complete: false, dropped: 1 });
