@@ -212,7 +212,7 @@ log lines of this trace outside these spans
       }),
       { numRuns: 100 },
     );
-  });
+  }, 60_000);
 });
 
 describe('durations', () => {

@@ -8,8 +8,8 @@ const FIXED32 = 5;
 
 const TWO_32 = 0x100000000;
 
-/** Texts up to this length are written character by character: a native call costs as much as 40 of them. */
-const SHORT = 48;
+/** Texts up to this length are written character by character: a native call (57 ns) costs as much as 40 of them. */
+const SHORT = 40;
 
 /** From this length the bytes of a text are counted first, instead of reserving three for each character. */
 const LONG = 65_536;
@@ -55,7 +55,7 @@ export class ProtobufWriter implements OtlpWriter {
     const buffer = this.#buffer;
     const start = this.#at + 1;
     buffer[start - 1] = length;
-    // One check at the end instead of one for each character: 1.2 times as fast.
+    // One check at the end instead of one for each character takes a tenth less.
     let all = 0;
     for (let i = 0; i < length; i++) {
       const code = value.charCodeAt(i);
@@ -77,7 +77,7 @@ export class ProtobufWriter implements OtlpWriter {
   id(field: number, _name: string, hex: string | undefined): void {
     if (hex === undefined || hex.length === 0 || hex.length > 64 || hex.length % 2 !== 0) return;
     const size = hex.length >> 1;
-    // The spans of a trace follow one another: its id is mostly the one before. 60 ns less for each of them.
+    // The spans of a trace follow one another: its id is mostly the one before, and need not be read again.
     const isTraceId = size === 16;
     const bytes = isTraceId ? this.#traceId : this.#otherId;
     if (!isTraceId || hex !== this.#lastTraceId) {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import type { LogRecordExporter as OtelLogExporter } from '@opentelemetry/sdk-logs';
 import type { PushMetricExporter as OtelMetricExporter } from '@opentelemetry/sdk-metrics';
 import {
@@ -22,6 +23,7 @@ import {
 } from '../../../src/exporters/otlp/index.js';
 import type { LogRecordExporter, ReadableLogRecord } from '../../../src/logs/readable-log-record.js';
 import type { PushMetricExporter } from '../../../src/metrics/resource-metrics.js';
+import { BatchSpanProcessor as TelltaleBatchProcessor, TracerProvider } from '../../../src/trace/index.js';
 import type { ReadableSpan, SpanExporter } from '../../../src/trace/readable-span.js';
 import { TestServer } from '../../common/http-server.js';
 import { decodeOfficially, type Json } from './official.js';
@@ -133,6 +135,7 @@ describe('OTLP exporters', () => {
     const queue = new BatchQueue<ReadableSpan>({
       name: 'spans',
       export: (batch, signal) => exportWith(exporter, batch, signal),
+      diagnostics: new Diagnostics({ handler: () => {} }),
     });
     queue.add(span);
     expect(await queue.shutdown(200)).toMatchObject({ complete: false, dropped: 1 });
@@ -218,6 +221,43 @@ describe('OTLP exporters', () => {
     await exporter.forceFlush();
     const result = await new Promise<ExportResult>((resolve) => exporter.export(null as never, resolve));
     expect(result.code).toBe(1);
+  });
+
+  it('send telltale’s own spans through its queue, whole', async () => {
+    const exporter = otlpTraceExporter(options());
+    const provider = new TracerProvider({
+      resource: resourceOf({ 'service.name': 'shop' }),
+      spanProcessors: [new TelltaleBatchProcessor({ exporter })],
+    });
+    const tracer = provider.getTracer('own', '1.0.0');
+    const parent = tracer.startSpan('parent', { attributes: { early: 'yes' } });
+    parent.setAttribute('count', 3).addEvent('seen', { by: 'test' }).setStatus({ code: 2, message: 'bad' });
+    const child = tracer.startSpan('child', {}, trace.setSpan(ROOT_CONTEXT, parent));
+    child.end();
+    parent.end();
+    await provider.shutdown();
+    const { scopeSpans } = decodeOfficially('traces', server.received[0]!.body).resourceSpans![0]!;
+    expect(scopeSpans![0]!.scope).toEqual({ name: 'own', version: '1.0.0' });
+    const { traceId, spanId } = parent.spanContext();
+    expect(scopeSpans![0]!.spans).toMatchObject([
+      { name: 'child', traceId, spanId: child.spanContext().spanId, parentSpanId: spanId },
+      {
+        name: 'parent',
+        traceId,
+        spanId,
+        attributes: [
+          { key: 'early', value: { stringValue: 'yes' } },
+          { key: 'count', value: { intValue: '3' } },
+        ],
+        events: [{ name: 'seen', attributes: [{ key: 'by', value: { stringValue: 'test' } }] }],
+        status: { code: 2, message: 'bad' },
+      },
+    ]);
+    const [{ startTimeUnixNano, endTimeUnixNano }] = scopeSpans![0]!.spans as unknown as [
+      Record<string, string>,
+    ];
+    expect(BigInt(endTimeUnixNano!)).toBeGreaterThanOrEqual(BigInt(startTimeUnixNano!));
+    expect(Math.abs(Number(BigInt(startTimeUnixNano!) / 1_000_000n) - Date.now())).toBeLessThan(60_000);
   });
 
   it('fit OpenTelemetry’s own SDK', async () => {
