@@ -1,4 +1,11 @@
-import { createServer, request as httpRequest, type RequestListener } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -592,5 +599,56 @@ describe('wrong options', () => {
     expect(() => instrumentHandler(() => {}, undefined as never)).toThrow(/telemetry is undefined; accepted/);
     expect(() => instrumentHandler(() => {}, { tracer: {} } as never)).toThrow(/telemetry.tracer/);
     expect(() => instrumentServer({} as never, telemetry)).toThrow(/server/);
+  });
+});
+
+describe('HTTP/2 by its compatible API', () => {
+  it('is told of like HTTP/1', async () => {
+    const test = standIn();
+    const handler = instrumentHandler((request: IncomingMessage, response: ServerResponse) => {
+      if (request.url === '/hang') {
+        response.write('some');
+        return;
+      }
+      request.resume();
+      request.on('end', () => {
+        response.write('abc');
+        response.end('def');
+      });
+    }, test.telemetry);
+    const server = createHttp2Server(handler as never);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    const session = connectHttp2(`http://127.0.0.1:${port}`);
+    closers.push(
+      () =>
+        new Promise((resolve) => {
+          session.destroy();
+          server.close(() => resolve());
+        }),
+    );
+
+    const post = session.request({ ':method': 'POST', ':path': '/a?b=1' });
+    post.resume();
+    post.end('hello');
+    const [span] = await test.ended(1);
+    expect(span!.attributes).toMatchObject({
+      'http.request.method': 'POST',
+      'url.path': '/a',
+      'server.address': '127.0.0.1',
+      'server.port': port,
+      'network.protocol.version': '2',
+      'http.response.status_code': 200,
+    });
+    expect(test.sum('http_request_size_bytes{POST,unmatched,200}')).toBe(5);
+    expect(test.sum('http_response_size_bytes{POST,unmatched,200}')).toBe(6);
+
+    const hanging = session.request({ ':path': '/hang' });
+    hanging.on('error', () => {});
+    hanging.once('data', () => hanging.close(8));
+    const spans = await test.ended(2);
+    expect(spans[1]!.attributes['error.type']).toBe('client_closed');
+    expect(test.sum('http_requests_total{GET,unmatched,499}')).toBe(1);
+    expect(test.troubles).toEqual([]);
   });
 });

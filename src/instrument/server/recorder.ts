@@ -161,7 +161,7 @@ export class HttpServerRecorder implements RequestWatcher {
     this.#finished = undefined;
     const { request, response, method, route } = record;
     const milliseconds = this.#signals.clock.monotonic() - record.startedAt;
-    const whole = record.sentWhole && !isAbortedStream(request);
+    const whole = record.sentWhole;
     const status = whole ? response.statusCode : brokenStatus(record);
     try {
       this.#metrics?.finished(
@@ -231,8 +231,7 @@ const HEADERS: TextMapGetter<IncomingMessage['headers']> = {
 
 function onFinish(this: ServerResponse): void {
   const record = recordOf(this);
-  // When a connection breaks, the writes that waited are called back too, and Node says 'finish' of them.
-  if (record !== undefined) record.sentWhole = record.request.socket?.destroyed !== true;
+  if (record !== undefined) record.sentWhole = !isBroken(record.request);
 }
 
 function onClose(this: ServerResponse): void {
@@ -257,9 +256,14 @@ function brokenStatus(record: RequestRecord): number {
   return Math.max(response.statusCode, 500);
 }
 
-/** HTTP/2 responses say 'finish' of streams that were reset, too. */
-function isAbortedStream(request: IncomingMessage): boolean {
-  return request.httpVersionMajor >= 2 && (request as { aborted?: boolean }).aborted === true;
+/**
+ * Whether a response said 'finish' only because its connection broke: the writes that waited are called back
+ * then too. Over HTTP/2 the connection outlives the stream, and the request says whether that was reset.
+ */
+function isBroken(request: IncomingMessage): boolean {
+  return request.httpVersionMajor < 2
+    ? request.socket?.destroyed === true
+    : (request as { aborted?: boolean }).aborted === true;
 }
 
 /** Errors by which Node says that the other side has gone. */
