@@ -16,13 +16,6 @@ export interface TelltaleFastifyOptions extends HttpServerOptions {
   telemetry: HttpSignals;
 }
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** The server span of this request; `null` where telltale does not watch it, or has no tracer. */
-    span: Span | null;
-  }
-}
-
 /** A Fastify request, as far as it matters here. */
 interface FastifyRequestLike {
   readonly raw: IncomingMessage;
@@ -59,9 +52,9 @@ type FastifyErrorHook = (
  * await fastify.register(telltaleFastify, { telemetry, ignore: ['/healthz'] });
  * ```
  *
- * Register it before other plugins and routes. The span of a request is `request.span` too. Errors that
- * handlers throw are recorded on it. A request that no route matched has no `http.route`, and the metric label
- * `unmatched`.
+ * Register it before other plugins and routes. The span of a request is also its decoration `request.span`
+ * (`requestSpan(request)` for TypeScript). Errors that handlers throw are recorded on it. A request that no
+ * route matched has no `http.route`, and the metric label `unmatched`.
  *
  * @throws TelltaleError when an option is wrong; `register` then rejects with it.
  */
@@ -90,6 +83,11 @@ export const telltaleFastify: (
     [Symbol.for('plugin-meta')]: { name: 'telltale', fastify: '5.x' },
   },
 );
+
+/** The server span of a request; `undefined` where telltale does not watch it, or has no tracer. */
+export function requestSpan(request: { readonly raw: IncomingMessage }): Span | undefined {
+  return (request as FastifyRequestLike).span ?? undefined;
+}
 
 function install(fastify: FastifyLike, options: TelltaleFastifyOptions): void {
   if (options === null || typeof options !== 'object') {

@@ -1,4 +1,5 @@
 import {
+  Agent,
   createServer,
   request as httpRequest,
   type IncomingMessage,
@@ -19,6 +20,7 @@ import {
 } from '../../src/instrument/http.js';
 import type { HttpHandlerOptions } from '../../src/instrument/server/wrap.js';
 import type { Registry } from '../../src/metrics/index.js';
+import { FakeClock } from '../../src/testing/fake-clock.js';
 import { listen, send, standIn, until } from './stand-in.js';
 
 const closers: (() => Promise<void>)[] = [];
@@ -73,6 +75,47 @@ describe('a plain server', () => {
     expect(test.sum('http_requests_in_flight{}')).toBe(0);
     expect(test.series.get('http_request_duration_seconds{GET,/users/:id,200}')![0]).toBeGreaterThan(0);
     expect(test.troubles).toEqual([]);
+  });
+
+  it('takes its times from the clock it is given', async () => {
+    const test = standIn();
+    const clock = new FakeClock();
+    const server = createServer(
+      instrumentHandler(
+        (request, response) => {
+          clock.advanceSync(request.url === '/slow' ? 1234.5678 : 1.26);
+          response.end();
+        },
+        { ...test.telemetry, clock },
+        { route: (request) => request.url },
+      ),
+    );
+    const listening = await listen(server);
+    closers.push(listening.close);
+    await send(listening.port, { path: '/slow' });
+    await send(listening.port, { path: '/quick' });
+    await test.ended(2);
+    expect(test.lines.map((line) => [line.message, line.fields.duration_ms])).toEqual([
+      ['GET /slow 200 1235ms', 1234.568],
+      ['GET /quick 200 1.3ms', 1.26],
+    ]);
+    expect(test.sum('http_request_duration_seconds{GET,/slow,200}')).toBeCloseTo(1.2345678, 9);
+  });
+
+  it('keeps the requests of one kept-alive connection apart', async () => {
+    const test = await serve((request, response) => response.end(request.url), {
+      route: (request) => request.url,
+    });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (const path of ['/1', '/22', '/333']) await send(test.port, { path, agent });
+    await test.ended(3);
+    agent.destroy();
+    expect(test.sum('http_response_size_bytes{GET,/1,200}')).toBe(2);
+    expect(test.sum('http_response_size_bytes{GET,/22,200}')).toBe(3);
+    expect(test.sum('http_response_size_bytes{GET,/333,200}')).toBe(4);
+    expect(new Set(test.spans().map((span) => span.attributes['http.response.status_code']))).toEqual(
+      new Set([200]),
+    );
   });
 
   it('continues the trace of its caller, and only when the header is well formed', async () => {
