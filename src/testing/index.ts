@@ -1,4 +1,5 @@
 export { seededRandom } from '../common/random.js';
+export { InMemoryLogExporter, InMemoryMetricExporter, InMemorySpanExporter } from '../exporters/memory.js';
 export { FakeClock, type FakeClockOptions } from './fake-clock.js';
 export { type ExpectedSpan, matchers, type Recorded, type TelltaleMatchers } from './matchers.js';
 export { createTestTelemetry, type TestTelemetry, type TestTelemetryOptions } from './test-telemetry.js';
