@@ -1,7 +1,7 @@
 /** The storefront: Express, a handful of routes, and a call to the payments service. */
 import express from 'express';
 import { createTelemetry } from 'telltale';
-import { telltaleExpress } from 'telltale/express';
+import { recordExpressErrors, telltaleExpress } from 'telltale/express';
 import { instrumentFetch } from 'telltale/fetch';
 import { otlpLogExporter, otlpTraceExporter } from 'telltale/otlp';
 import { prometheusHandler } from 'telltale/prometheus';
@@ -69,6 +69,8 @@ app.post('/checkout', async (request, response) => {
     response.status(503).json({ error: 'payment is not possible now' });
   }
 });
+
+app.use(recordExpressErrors);
 
 const server = await listen(app, await preferredPort());
 announce(server.url);

@@ -6,7 +6,7 @@
  */
 import express from 'express';
 import { Counter, createTelemetry } from 'telltale';
-import { telltaleExpress } from 'telltale/express';
+import { recordExpressErrors, telltaleExpress } from 'telltale/express';
 import { prometheusHandler } from 'telltale/prometheus';
 
 const telemetry = createTelemetry({
@@ -41,6 +41,8 @@ app.get('/hello/:name', async (request, response) => {
 app.get('/broken', () => {
   throw new Error('this route always fails');
 });
+
+app.use(recordExpressErrors); // after the routes: spans then say what went wrong
 
 const server = app.listen(Number(process.env.PORT ?? 3000), () => {
   const address = server.address();
