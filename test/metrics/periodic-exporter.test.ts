@@ -1,14 +1,19 @@
 import { AggregationTemporality, InMemoryMetricExporter } from '@opentelemetry/sdk-metrics';
 import { describe, expect, it } from 'vitest';
 import { createResource } from '../../src/common/resource.js';
-import { type PushMetricExporter, periodicExporter, type ResourceMetrics } from '../../src/metrics/index.js';
+import {
+  Counter,
+  type PushMetricExporter,
+  periodicExporter,
+  type ResourceMetrics,
+} from '../../src/metrics/index.js';
 import { testRegistry } from './setup.js';
 
 const resource = createResource({ service: { name: 'shop' }, env: {} });
 
 function setup(over: Partial<PushMetricExporter> = {}) {
   const made = testRegistry();
-  const counter = made.registry.counter({ name: 'c_total', help: 'c' });
+  const counter = made.registry.getOrCreate(Counter, { name: 'c_total', help: 'c' });
   const seen: number[] = [];
   const calls: string[] = [];
   const exporter: PushMetricExporter = {
@@ -125,7 +130,7 @@ describe('periodicExporter', () => {
 
   it('takes OpenTelemetry’s exporters', async () => {
     const { registry, clock } = testRegistry();
-    registry.counter({ name: 'c_total', help: 'c' }).inc(5);
+    registry.getOrCreate(Counter, { name: 'c_total', help: 'c' }).inc(5);
     const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
     const periodic = periodicExporter({ registry, resource, exporter, clock });
     await periodic.flush();

@@ -5,7 +5,12 @@ import { testRegistry } from './setup.js';
 describe('Summary', () => {
   it('tells quantiles, sum and count', async () => {
     const { registry } = testRegistry();
-    const summary = registry.summary({ name: 's', help: 's', labelNames: ['a'], percentiles: [0, 0.5, 1] });
+    const summary = registry.getOrCreate(Summary, {
+      name: 's',
+      help: 's',
+      labelNames: ['a'],
+      percentiles: [0, 0.5, 1],
+    });
     for (let i = 1; i <= 3; i++) summary.observe({ a: 'x' }, i);
     const lines = (await registry.metrics()).split('\n');
     expect(lines[2]).toBe('s{quantile="0",a="x"} 1');
@@ -15,7 +20,7 @@ describe('Summary', () => {
 
   it('has prom-client’s quantiles by default, and no value before the first observation', async () => {
     const { registry } = testRegistry();
-    const summary = registry.summary({ name: 's', help: 's' });
+    const summary = registry.getOrCreate(Summary, { name: 's', help: 's' });
     const { values } = await summary.get();
     expect(values.map(({ labels }) => labels.quantile)).toEqual([
       '0.01',
@@ -33,7 +38,7 @@ describe('Summary', () => {
 
   it('forgets step by step what is older than its window; sum and count do not', () => {
     const { registry, clock } = testRegistry();
-    const summary = registry.summary({
+    const summary = registry.getOrCreate(Summary, {
       name: 's',
       help: 's',
       percentiles: [0, 1],
@@ -62,7 +67,12 @@ describe('Summary', () => {
 
   it('forgets everything after a long silence, whichever call breaks it, and when the wall clock steps', () => {
     const { registry, clock } = testRegistry();
-    const summary = registry.summary({ name: 's', help: 's', percentiles: [0, 1], maxAgeSeconds: 10 });
+    const summary = registry.getOrCreate(Summary, {
+      name: 's',
+      help: 's',
+      percentiles: [0, 1],
+      maxAgeSeconds: 10,
+    });
     const series = summary.labels();
     series.observe(1);
     clock.set(0);
@@ -78,7 +88,7 @@ describe('Summary', () => {
 
   it('leaves out what is not a finite number, and begins again after reset', async () => {
     const { registry, troubles } = testRegistry();
-    const summary = registry.summary({ name: 's', help: 's', percentiles: [0.5] });
+    const summary = registry.getOrCreate(Summary, { name: 's', help: 's', percentiles: [0.5] });
     for (const bad of [Number.NaN, Infinity, '1', undefined, null, 1n]) summary.observe(bad as never);
     expect(troubles).toHaveLength(1);
     summary.observe(1);
