@@ -204,7 +204,7 @@ function checkDefaultLabels(labels: Readonly<Record<string, unknown>> = {}): Def
   const checked: Record<string, string> = {};
   for (const [name, value] of Object.entries(labels)) {
     const text = labelText(value);
-    checkLabelName(OWNER, `defaultLabels.${name}`, name, name === 'quantile' ? name : 'le');
+    checkLabelName(OWNER, `defaultLabels.${name}`, name, ['le', 'quantile']);
     if (text !== '') checked[name] = text;
   }
   return checked;

@@ -1,6 +1,8 @@
 import { AggregationTemporality, InMemoryMetricExporter } from '@opentelemetry/sdk-metrics';
 import { describe, expect, it } from 'vitest';
+import { processContextManager } from '../../src/common/context.js';
 import { createResource } from '../../src/common/resource.js';
+import { isTelemetrySuppressed } from '../../src/common/suppression.js';
 import {
   Counter,
   type PushMetricExporter,
@@ -108,6 +110,22 @@ describe('periodicExporter', () => {
       ({ name, labels }) => name === 'telltale_metric_exports_total' && labels.step === 'export',
     );
     expect(failures).toMatchObject({ labels: { result: 'failure' }, value: exports });
+  });
+
+  it('calls the exporter with telemetry suppressed', async () => {
+    const suppressed: boolean[] = [];
+    const look = async () => void suppressed.push(isTelemetrySuppressed(processContextManager().active()));
+    const { periodic } = setup({
+      export: (_, done) => {
+        look();
+        done({ code: 0 });
+      },
+      forceFlush: look,
+      shutdown: look,
+    });
+    await periodic.flush();
+    await periodic.shutdown();
+    expect(suppressed).toEqual([true, true, true, true]);
   });
 
   it('does one export after the other', async () => {

@@ -113,8 +113,8 @@ describe('registering', () => {
     const make = (options: object) => () => new Registry(options as never);
     expect(make({ prefix: '9' })).toThrow(/Registry: prefix is "9"/);
     expect(make({ defaultLabels: { 'a-b': 1 } })).toThrow(/defaultLabels.a-b/);
-    expect(make({ defaultLabels: { le: 1 } })).toThrow(/is not "le"/);
-    expect(make({ defaultLabels: { quantile: 1 } })).toThrow(/is not "quantile"/);
+    expect(make({ defaultLabels: { le: 1 } })).toThrow(/and not le/);
+    expect(make({ defaultLabels: { quantile: 1 } })).toThrow(/and not quantile/);
     expect(make({ strict: 1 })).toThrow(/strict is 1/);
     expect(make({ maxSeries: 0.5 })).toThrow(/maxSeries/);
     expect(make({ clock: {} })).toThrow(/clock/);
