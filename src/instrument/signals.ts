@@ -60,7 +60,7 @@ export function resolveSignals(owner: string, telemetry: HttpSignals): Signals {
   if (tracer !== undefined) checkMethods(owner, 'telemetry.tracer', tracer, ['startSpan']);
   if (logger !== undefined) checkMethods(owner, 'telemetry.logger', logger, ['info', 'warn', 'error']);
   if (registry !== undefined) {
-    checkMethods(owner, 'telemetry.registry', registry, ['counter', 'gauge', 'histogram']);
+    checkMethods(owner, 'telemetry.registry', registry, ['getOrCreate']);
   }
   if (propagator !== undefined) {
     checkMethods(owner, 'telemetry.propagator', propagator, ['inject', 'extract', 'fields']);

@@ -1,4 +1,4 @@
-import type { Clock } from '../common/clock.js';
+import { withinTime } from '../common/deadline.js';
 import type { MetricSettings } from './settings.js';
 
 /**
@@ -11,38 +11,23 @@ export function guardedCollect(
   callback: () => unknown,
 ): () => Promise<void> {
   const { clock, collectTimeout, diagnostics } = settings;
+  const what = `The collect callback of ${subject}`;
   let running: Promise<void> | undefined;
 
   async function run(): Promise<void> {
     try {
       await callback();
     } catch (error) {
-      diagnostics.report('collect_failed', subject, `The collect callback of ${subject} failed`, error);
+      diagnostics.report('collect_failed', subject, `${what} failed`, error);
     }
   }
 
   return async () => {
-    if (running === undefined) {
-      running = run().then(() => {
-        running = undefined;
-      });
+    running ??= run().finally(() => {
+      running = undefined;
+    });
+    if (!(await withinTime(running, collectTimeout, clock))) {
+      diagnostics.report('collect_timeout', subject, `${what} has not come back after ${collectTimeout} ms`);
     }
-    if (await within(clock, collectTimeout, running)) return;
-    diagnostics.report(
-      'collect_timeout',
-      subject,
-      `The collect callback of ${subject} has not come back after ${collectTimeout} ms`,
-    );
   };
-}
-
-/** Waits for `work` to settle, but not longer than `ms`; false when the time ran out. `work` must not reject. */
-export async function within(clock: Clock, ms: number, work: Promise<unknown>): Promise<boolean> {
-  let timer: { cancel(): void } | undefined;
-  const deadline = new Promise<boolean>((resolve) => {
-    timer = clock.setTimeout(() => resolve(false), ms);
-  });
-  const done = await Promise.race([work.then(() => true), deadline]);
-  timer?.cancel();
-  return done;
 }

@@ -1,7 +1,6 @@
 import type { LabelValues } from './labels.js';
 import { Metric, type MetricOptions, ONE_LINE, valueArgument } from './metric.js';
-import { type SampleSink, Series } from './series.js';
-import type { SeriesIndex } from './series-index.js';
+import { Series } from './series.js';
 
 export interface CounterOptions<L extends string = never> extends MetricOptions<L, Counter<L>> {}
 
@@ -9,23 +8,17 @@ export interface CounterOptions<L extends string = never> extends MetricOptions<
 export class CounterSeries extends Series {
   /** NaN while the series is not live: then the guard of `inc` fails, and no second one is needed. */
   value = Number.NaN;
-  readonly #index: SeriesIndex<CounterSeries>;
-
-  constructor(text: string, values: readonly string[], index: SeriesIndex<CounterSeries>) {
-    super(text, values);
-    this.#index = index;
-  }
 
   /** Adds to it; negative numbers and what is not a finite number are left out and counted. */
   inc(value = 1): void {
     if (typeof value === 'number' && value >= 0 && this.value + value < Infinity) this.value += value;
     else if (!(Number.isFinite(value) && value >= 0))
-      this.#index.badValue(value, 'a finite number of at least 0');
-    else if (!this.live) this.#index.revive(this).value += value;
+      this.index.badValue(value, 'a finite number of at least 0');
+    else if (!this.live) (this.index.revive(this) as CounterSeries).value += value;
   }
 
-  override sample(sink: SampleSink): void {
-    sink(0, this.value);
+  override numbers(): readonly number[] {
+    return [this.value];
   }
 
   override clear(): void {
@@ -58,13 +51,7 @@ export class Counter<L extends string = never> extends Metric<L, CounterSeries> 
   override readonly lines = ONE_LINE;
 
   constructor(options: CounterOptions<L>) {
-    super(
-      'Counter',
-      options,
-      [],
-      undefined,
-      (metric) => (text, values) => new CounterSeries(text, values, (metric as Counter<L>).index),
-    );
+    super('Counter', options);
     this.register(options.registers);
   }
 
@@ -73,5 +60,9 @@ export class Counter<L extends string = never> extends Metric<L, CounterSeries> 
   inc(value?: number): void;
   inc(labels?: LabelValues<L> | number, value?: number): void {
     this.at(labels).inc(valueArgument(labels, value));
+  }
+
+  protected override make(text: string): CounterSeries {
+    return new CounterSeries(text, this.index);
   }
 }

@@ -6,7 +6,9 @@ import {
   PerformanceObserver,
 } from 'node:perf_hooks';
 import { checkInteger, checkMethods, checkOptions } from '../common/options.js';
-import type { Gauge } from './gauge.js';
+import { Counter } from './counter.js';
+import { Gauge } from './gauge.js';
+import { Histogram } from './histogram.js';
 import { checkMetricName } from './names.js';
 import type { Registry } from './registry.js';
 
@@ -36,7 +38,7 @@ const GC_BUCKETS = [0.001, 0.01, 0.1, 1, 2, 5];
  */
 export function defaultMetrics(registry: Registry, options: DefaultMetricsOptions = {}): { stop(): void } {
   const owner = 'defaultMetrics';
-  checkMethods(owner, 'registry', registry, ['gauge', 'counter', 'histogram', 'onCollect']);
+  checkMethods(owner, 'registry', registry, ['getOrCreate', 'onCollect']);
   const checked = checkOptions(owner, options, [
     'prefix',
     'gcDurationBuckets',
@@ -80,17 +82,18 @@ class Maker {
   }
 
   gauge(name: string, help: string): Gauge {
-    return this.registry.gauge({ name: this.prefix + name, help });
+    return this.registry.getOrCreate(Gauge, { name: this.prefix + name, help });
   }
 
   /** A gauge with one label. */
   gauges<L extends string>(name: string, help: string, label: L): Gauge<L> {
-    return this.registry.gauge({ name: this.prefix + name, help, labelNames: [label] });
+    return this.registry.getOrCreate(Gauge, { name: this.prefix + name, help, labelNames: [label] });
   }
 }
 
 function cpu({ registry, prefix }: Maker): Reader {
-  const counter = (name: string, help: string) => registry.counter({ name: prefix + name, help });
+  const counter = (name: string, help: string) =>
+    registry.getOrCreate(Counter, { name: prefix + name, help });
   const user = counter('process_cpu_user_seconds_total', 'Total user CPU time spent in seconds.');
   const system = counter('process_cpu_system_seconds_total', 'Total system CPU time spent in seconds.');
   const total = counter('process_cpu_seconds_total', 'Total user and system CPU time spent in seconds.');
@@ -238,7 +241,7 @@ function about(make: Maker): void {
   const version = process.version;
   const [major = '', minor = '', patch = ''] = version.slice(1).split('.');
   make.registry
-    .gauge({
+    .getOrCreate(Gauge, {
       name: `${make.prefix}nodejs_version_info`,
       help: 'Node.js version info.',
       labelNames: ['version', 'major', 'minor', 'patch'],
@@ -248,7 +251,7 @@ function about(make: Maker): void {
 
 /** Records each garbage collection by its kind; returns what ends it. */
 function observeGc(make: Maker, registry: Registry, buckets: readonly number[]): () => void {
-  const duration = registry.histogram({
+  const duration = registry.getOrCreate(Histogram, {
     name: `${make.prefix}nodejs_gc_duration_seconds`,
     help: 'Garbage collection duration by kind, one of major, minor, incremental or weakcb.',
     labelNames: ['kind'],

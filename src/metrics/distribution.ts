@@ -1,18 +1,11 @@
 import type { LabelValues } from './labels.js';
 import { Metric, valueArgument } from './metric.js';
-import { type Line, type SampleSink, Series } from './series.js';
-import type { SeriesIndex } from './series-index.js';
+import { type Line, Series } from './series.js';
 
 /** One series of a histogram or a summary. */
 export abstract class DistributionSeries extends Series {
   // Begins as a fraction so that V8 gives the field its lasting form (a double) at once.
   sum = 0.5;
-  protected readonly index: SeriesIndex<DistributionSeries>;
-
-  constructor(text: string, values: readonly string[], index: SeriesIndex<DistributionSeries>) {
-    super(text, values);
-    this.index = index;
-  }
 
   /** How many values were observed. */
   abstract get count(): number;
@@ -24,23 +17,12 @@ export abstract class DistributionSeries extends Series {
       this.sum += value;
       this.record(value);
     } else if (!Number.isFinite(value)) this.index.badValue(value, 'a finite number');
-    else this.index.revive(this).observe(value);
+    else (this.index.revive(this) as this).observe(value);
   }
 
   /** Begins to measure; the function it returns observes the seconds that passed, and returns them. */
   startTimer(): () => number {
     return this.index.stopwatch((seconds) => this.observe(seconds));
-  }
-
-  /** The value at each of the metric's cuts: counts up to each bound, or quantiles. */
-  abstract atCuts(): number[];
-
-  override sample(sink: SampleSink): void {
-    const values = this.atCuts();
-    let line = 0;
-    while (line < values.length) sink(line, values[line++]!);
-    sink(line, this.sum);
-    sink(line + 1, this.count);
   }
 
   protected abstract record(value: number): void;
@@ -67,7 +49,7 @@ export abstract class Distribution<L extends string, S extends DistributionSerie
   }
 }
 
-/** The lines of a distribution: one for each cut, then sum and count. */
+/** The lines of a distribution: one for each upper bound or quantile, then sum and count. */
 export function linesCutAt(label: 'le' | 'quantile', at: readonly string[]): readonly Line[] {
   const suffix = label === 'le' ? '_bucket' : '';
   return [

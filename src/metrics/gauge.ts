@@ -1,7 +1,6 @@
 import type { LabelValues } from './labels.js';
 import { Metric, type MetricOptions, ONE_LINE, valueArgument } from './metric.js';
-import { type SampleSink, Series } from './series.js';
-import type { SeriesIndex } from './series-index.js';
+import { Series } from './series.js';
 
 export interface GaugeOptions<L extends string = never> extends MetricOptions<L, Gauge<L>> {}
 
@@ -9,12 +8,6 @@ export interface GaugeOptions<L extends string = never> extends MetricOptions<L,
 export class GaugeSeries extends Series {
   // Begins as a fraction so that V8 gives the field its lasting form (a double) at once.
   value = 0.5;
-  readonly #index: SeriesIndex<GaugeSeries>;
-
-  constructor(text: string, values: readonly string[], index: SeriesIndex<GaugeSeries>) {
-    super(text, values);
-    this.#index = index;
-  }
 
   /** Sets it. NaN and infinities are allowed, as the Prometheus data model has them. */
   set(value: number): void {
@@ -34,16 +27,16 @@ export class GaugeSeries extends Series {
 
   /** Sets it to the seconds since the Unix epoch. */
   setToCurrentTime(): void {
-    this.set(this.#index.now() / 1000);
+    this.set(this.index.now() / 1000);
   }
 
   /** Begins to measure; the function it returns sets the gauge to the seconds that passed, and returns them. */
   startTimer(): () => number {
-    return this.#index.stopwatch((seconds) => this.set(seconds));
+    return this.index.stopwatch((seconds) => this.set(seconds));
   }
 
-  override sample(sink: SampleSink): void {
-    sink(0, this.value);
+  override numbers(): readonly number[] {
+    return [this.value];
   }
 
   override clear(): void {
@@ -52,8 +45,8 @@ export class GaugeSeries extends Series {
 
   /** The series that is to take the value, if it is one. */
   #target(value: unknown): GaugeSeries | undefined {
-    if (typeof value === 'number') return this.live ? this : this.#index.revive(this);
-    this.#index.badValue(value, 'a number');
+    if (typeof value === 'number') return this.live ? this : (this.index.revive(this) as GaugeSeries);
+    this.index.badValue(value, 'a number');
     return undefined;
   }
 }
@@ -71,13 +64,7 @@ export class Gauge<L extends string = never> extends Metric<L, GaugeSeries> {
   override readonly lines = ONE_LINE;
 
   constructor(options: GaugeOptions<L>) {
-    super(
-      'Gauge',
-      options,
-      [],
-      undefined,
-      (metric) => (text, values) => new GaugeSeries(text, values, (metric as Gauge<L>).index),
-    );
+    super('Gauge', options);
     this.register(options.registers);
   }
 
@@ -109,5 +96,9 @@ export class Gauge<L extends string = never> extends Metric<L, GaugeSeries> {
     return this.index.stopwatch((seconds, more) =>
       this.at({ ...labels, ...more } as LabelValues<L>).set(seconds),
     );
+  }
+
+  protected override make(text: string): GaugeSeries {
+    return new GaugeSeries(text, this.index);
   }
 }

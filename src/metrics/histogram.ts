@@ -1,8 +1,7 @@
 import { checkAscending, DEFAULT_BUCKETS } from './buckets.js';
 import { Distribution, DistributionSeries, linesCutAt } from './distribution.js';
 import type { MetricOptions } from './metric.js';
-import type { Line } from './series.js';
-import type { SeriesIndex } from './series-index.js';
+import type { Line, SeriesHost } from './series.js';
 
 export interface HistogramOptions<L extends string = never> extends MetricOptions<L, Histogram<L>> {
   /** Inclusive upper bounds, each greater than the one before; `+Inf` is always there. Default: 5 ms to 10 s. */
@@ -19,13 +18,8 @@ export class HistogramSeries extends DistributionSeries {
   /** What fell into each bucket by itself, not summed up; one longer than `bounds`. */
   readonly counts: number[];
 
-  constructor(
-    text: string,
-    values: readonly string[],
-    index: SeriesIndex<HistogramSeries>,
-    bounds: readonly number[],
-  ) {
-    super(text, values, index);
+  constructor(text: string, index: SeriesHost, bounds: readonly number[]) {
+    super(text, index);
     this.bounds = bounds;
     this.counts = new Array<number>(bounds.length + 1).fill(0);
   }
@@ -39,12 +33,14 @@ export class HistogramSeries extends DistributionSeries {
     this.sum = 0;
   }
 
-  override atCuts(): number[] {
+  override numbers(): readonly number[] {
     let count = 0;
-    return this.counts.map((inBucket) => {
+    const numbers = this.counts.map((inBucket) => {
       count += inBucket;
       return count;
     });
+    numbers.push(this.sum, count);
+    return numbers;
   }
 
   protected override record(value: number): void {
@@ -73,10 +69,7 @@ export class Histogram<L extends string = never> extends Distribution<L, Histogr
   override readonly lines: readonly Line[];
 
   constructor(options: HistogramOptions<L>) {
-    super('Histogram', options, ['buckets'], 'le', (metric) => (text, values) => {
-      const { index, buckets } = metric as Histogram<L>;
-      return new HistogramSeries(text, values, index, buckets);
-    });
+    super('Histogram', options, ['buckets'], ['le']);
     // A last `Infinity` is dropped, for every histogram has that one.
     const given = options.buckets ?? DEFAULT_BUCKETS;
     const finite = given.at?.(-1) === Infinity ? given.slice(0, -1) : given;
@@ -84,6 +77,10 @@ export class Histogram<L extends string = never> extends Distribution<L, Histogr
     this.buckets = checkAscending(`Histogram ${this.name}`, 'buckets', finite, -largest, largest);
     this.lines = linesCutAt('le', [...this.buckets.map(String), '+Inf']);
     this.register(options.registers);
+  }
+
+  protected override make(text: string): HistogramSeries {
+    return new HistogramSeries(text, this.index, this.buckets);
   }
 }
 

@@ -1,9 +1,9 @@
 import { invalidOption } from '../common/errors.js';
 import { checkArray, checkFunction, checkOptions } from '../common/options.js';
 import { guardedCollect } from './collect.js';
-import type { LabelValue, LabelValues } from './labels.js';
+import { type LabelValue, type LabelValues, labelsOf } from './labels.js';
 import { checkLabelNames, checkMetricName } from './names.js';
-import { type Line, labelsOf, type Series, type SeriesFactory } from './series.js';
+import type { Line, Series } from './series.js';
 import { SeriesIndex } from './series-index.js';
 import { type MetricSettings, settingsOf } from './settings.js';
 
@@ -67,9 +67,8 @@ export abstract class Metric<L extends string, S extends Series> {
   protected constructor(
     owner: string,
     options: MetricOptions<L, never>,
-    known: readonly string[],
-    reserved: string | undefined,
-    factory: (metric: Metric<L, S>) => SeriesFactory<S>,
+    known: readonly string[] = [],
+    reserved: readonly string[] = [],
   ) {
     const checked = checkOptions<MetricOptions<L, never>>(owner, options, [
       ...METRIC_OPTIONS,
@@ -85,14 +84,13 @@ export abstract class Metric<L extends string, S extends Series> {
     const registers = checkArray(label, 'registers', checked.registers, (host, path) => {
       if (typeof host?.registerMetric !== 'function') throw invalidOption(label, path, host, 'a Registry');
     });
-    const { maxSeries } = checked;
     const inherited = registers[0]?.settings;
-    this.settings =
-      inherited !== undefined && maxSeries === undefined
-        ? inherited
-        : settingsOf(label, { ...inherited, maxSeries: maxSeries ?? inherited?.maxSeries });
+    this.settings = settingsOf(label, {
+      ...inherited,
+      maxSeries: checked.maxSeries ?? inherited?.maxSeries,
+    });
     this.setCollect(checkFunction(label, 'collect', checked.collect) as ((this: this) => void) | undefined);
-    this.index = new SeriesIndex<S>(this.name, this.labelNames, this.settings, factory(this));
+    this.index = new SeriesIndex<S>(this.name, this.labelNames, this.settings, (text) => this.make(text));
   }
 
   /** The series as they stand, live objects: for exporters, which only read them. */
@@ -117,12 +115,12 @@ export abstract class Metric<L extends string, S extends Series> {
     const { help, type } = this;
     const values: MetricSample[] = [];
     for (const series of this.series()) {
-      const labels = { ...defaults, ...labelsOf(this.labelNames, series) };
-      series.sample((line, value) => {
+      const labels = { ...defaults, ...labelsOf(series.text) };
+      for (const [line, value] of series.numbers().entries()) {
         const { suffix, cut } = this.lines[line]!;
         const sample = { labels: cut === undefined ? labels : { [cut.label]: cut.at, ...labels }, value };
         values.push(suffix === '' ? sample : { ...sample, metricName: name + suffix });
-      });
+      }
     }
     return { name, help, type, values };
   }
@@ -161,6 +159,9 @@ export abstract class Metric<L extends string, S extends Series> {
   shape(): string {
     return `${this.type} {${this.labelNames.join(', ')}}`;
   }
+
+  /** A new series, not yet live. */
+  protected abstract make(text: string): S;
 
   /** To be called at the end of each constructor. */
   protected register(registers: readonly MetricHost[] = []): void {

@@ -1,45 +1,35 @@
 import { invalidOption } from '../common/errors.js';
-
-const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+import { checkArray } from '../common/options.js';
 
 /** Names follow https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels */
 export function checkMetricName(owner: string, option: string, name: unknown): string {
-  if (typeof name === 'string' && METRIC_NAME.test(name)) return name;
-  throw invalidOption(
-    owner,
-    option,
-    name,
-    'a name of letters, digits, _ and : that does not begin with a digit',
-  );
+  if (typeof name === 'string' && /^[a-z_:][\w:]*$/i.test(name)) return name;
+  throw invalidOption(owner, option, name, 'letters, digits, _ and :, with no digit at the beginning');
 }
 
-/** A label name; `reserved` is one that the metric's own lines use: `le` or `quantile`. */
-export function checkLabelName(owner: string, option: string, name: unknown, reserved?: string): string {
-  if (typeof name === 'string' && LABEL_NAME.test(name) && !name.startsWith('__') && name !== reserved) {
-    return name;
-  }
-  const except = reserved === undefined ? '' : ` and is not "${reserved}"`;
-  throw invalidOption(
-    owner,
-    option,
-    name,
-    `a name of letters, digits and _ that does not begin with a digit or __${except}`,
-  );
+/** A label name; `reserved` are those that a metric's own lines use: `le`, `quantile`. */
+export function checkLabelName(
+  owner: string,
+  option: string,
+  name: unknown,
+  reserved: readonly string[] = [],
+): void {
+  if (typeof name === 'string' && /^(?!__)[a-z_]\w*$/i.test(name) && !reserved.includes(name)) return;
+  const except = reserved.map((taken) => `, and not ${taken}`).join('');
+  const accepted = `letters, digits and _, with no digit and no __ at the beginning${except}`;
+  throw invalidOption(owner, option, name, accepted);
 }
 
+/** A copy of label names that differ from one another. */
 export function checkLabelNames<L extends string>(
   owner: string,
-  names: readonly L[] | undefined,
-  reserved?: string,
+  given: readonly L[] | undefined,
+  reserved?: readonly string[],
 ): readonly L[] {
-  if (names === undefined) return [];
-  if (!Array.isArray(names)) throw invalidOption(owner, 'labelNames', names, 'an array of names');
-  for (const [i, name] of names.entries()) {
-    checkLabelName(owner, `labelNames[${i}]`, name, reserved);
-    if (names.indexOf(name) !== i) {
-      throw invalidOption(owner, `labelNames[${i}]`, name, 'names that differ from one another');
-    }
+  const option = 'labelNames';
+  const names = checkArray(owner, option, given, (name, path) => checkLabelName(owner, path, name, reserved));
+  if (new Set(names).size < names.length) {
+    throw invalidOption(owner, option, names, 'names that differ from one another');
   }
   return [...names];
 }

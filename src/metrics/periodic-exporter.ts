@@ -1,9 +1,10 @@
 import { type Clock, systemClock, type Timer } from '../common/clock.js';
+import { withinTime } from '../common/deadline.js';
 import { Diagnostics } from '../common/diagnostics.js';
-import { EXPORT_SUCCESS, type ExportResult } from '../common/export.js';
+import { exportWith } from '../common/exporter-call.js';
 import { checkMethods, checkNumber, checkOptions } from '../common/options.js';
 import type { Resource } from '../common/resource.js';
-import { within } from './collect.js';
+import { withoutTelemetry } from '../common/suppression.js';
 import type { Registry } from './registry.js';
 import type { PushMetricExporter } from './resource-metrics.js';
 import { collectResourceMetrics } from './resource-view.js';
@@ -70,7 +71,7 @@ class Periodic implements PeriodicExporter {
   async flush(): Promise<void> {
     if (this.#shutdown !== undefined) return this.#shutdown;
     await this.#exportOnce();
-    await this.#within('flush', async () => this.#exporter.forceFlush());
+    await this.#within('flush', () => withoutTelemetry(async () => this.#exporter.forceFlush()));
   }
 
   shutdown(): Promise<void> {
@@ -81,7 +82,7 @@ class Periodic implements PeriodicExporter {
   async #end(): Promise<void> {
     this.#timer?.cancel();
     await this.#exportOnce();
-    await this.#within('shutdown', async () => this.#exporter.shutdown());
+    await this.#within('shutdown', () => withoutTelemetry(async () => this.#exporter.shutdown()));
   }
 
   #wait(): void {
@@ -100,19 +101,18 @@ class Periodic implements PeriodicExporter {
   async #export(): Promise<void> {
     if (this.#resource.asyncAttributesPending) await this.#resource.waitForAsyncAttributes?.();
     const metrics = await collectResourceMetrics(this.#registry, this.#resource);
-    const result = await new Promise<ExportResult>((resolve) => this.#exporter.export(metrics, resolve));
-    if (result?.code !== EXPORT_SUCCESS) throw result?.error ?? new Error('the exporter gave no reason');
+    await exportWith(this.#exporter, metrics);
   }
 
   async #within(step: 'export' | 'flush' | 'shutdown', work: () => Promise<void>): Promise<void> {
-    let failure: { error: unknown } | undefined;
-    const settled = work().then(undefined, (error: unknown) => {
-      failure = { error };
-    });
-    const inTime = await within(this.#clock, this.#timeout, settled);
-    this.#count(step, inTime && failure === undefined);
-    if (!inTime) this.#tell(step, `has not ended after ${this.#timeout} ms`);
-    else if (failure !== undefined) this.#tell(step, 'failed', failure.error);
+    let done = false;
+    try {
+      done = await withinTime(work(), this.#timeout, this.#clock);
+      if (!done) this.#tell(step, `has not ended after ${this.#timeout} ms`);
+    } catch (error) {
+      this.#tell(step, 'failed', error);
+    }
+    this.#count(step, done);
   }
 
   #count(step: string, success: boolean): void {

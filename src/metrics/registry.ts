@@ -2,14 +2,14 @@ import { TelltaleError } from '../common/errors.js';
 import { checkOptions } from '../common/options.js';
 import type { AnyMetric } from './any-metric.js';
 import { guardedCollect } from './collect.js';
-import { Counter, type CounterOptions } from './counter.js';
-import { Gauge, type GaugeOptions } from './gauge.js';
-import { Histogram, type HistogramOptions } from './histogram.js';
+import type { Counter, CounterOptions } from './counter.js';
+import type { Gauge, GaugeOptions } from './gauge.js';
+import type { Histogram, HistogramOptions } from './histogram.js';
 import { type LabelValue, labelText } from './labels.js';
-import type { MetricHost, MetricObject } from './metric.js';
+import type { MetricHost, MetricObject, MetricOptions } from './metric.js';
 import { checkLabelName, checkMetricName } from './names.js';
 import { type MetricSettings, type SettingsOptions, settingsOf } from './settings.js';
-import { Summary, type SummaryOptions } from './summary.js';
+import type { Summary, SummaryOptions } from './summary.js';
 import { type DefaultLabels, defaultsFor, renderText, TEXT_CONTENT_TYPE } from './text-format.js';
 
 export interface RegistryOptions extends SettingsOptions {
@@ -26,7 +26,7 @@ const OWNER = 'Registry';
  *
  * ```ts
  * const registry = new Registry({ defaultLabels: { region: 'eu' } });
- * const jobs = registry.counter({ name: 'jobs_total', help: 'Jobs done.', labelNames: ['queue'] });
+ * const jobs = registry.getOrCreate(Counter, { name: 'jobs_total', help: 'Jobs done.', labelNames: ['queue'] });
  * jobs.inc({ queue: 'mail' });
  * response.setHeader('content-type', registry.contentType).end(await registry.metrics());
  * ```
@@ -62,24 +62,49 @@ export class Registry implements MetricHost {
     return this.#defaultLabels;
   }
 
-  /** The counter of that name, made if there is none; an error if there is one of another shape. */
-  counter<L extends string = never>(options: Unregistered<CounterOptions<L>>): Counter<L> {
-    return this.#getOrCreate(new Counter<L>({ ...options, registers: [this.#unlisted] }), options);
-  }
-
-  /** The gauge of that name, made if there is none; an error if there is one of another shape. */
-  gauge<L extends string = never>(options: Unregistered<GaugeOptions<L>>): Gauge<L> {
-    return this.#getOrCreate(new Gauge<L>({ ...options, registers: [this.#unlisted] }), options);
-  }
-
-  /** The histogram of that name, made if there is none; an error if there is one of another shape. */
-  histogram<L extends string = never>(options: Unregistered<HistogramOptions<L>>): Histogram<L> {
-    return this.#getOrCreate(new Histogram<L>({ ...options, registers: [this.#unlisted] }), options);
-  }
-
-  /** The summary of that name, made if there is none; an error if there is one of another shape. */
-  summary<L extends string = never>(options: Unregistered<SummaryOptions<L>>): Summary<L> {
-    return this.#getOrCreate(new Summary<L>({ ...options, registers: [this.#unlisted] }), options);
+  /**
+   * The metric of that class and name, made if there is none; an error if there is one of another shape. For code
+   * that may be loaded, or run, more than once.
+   *
+   * ```ts
+   * const jobs = registry.getOrCreate(Counter, { name: 'jobs_total', help: 'Jobs done.', labelNames: ['queue'] });
+   * ```
+   */
+  getOrCreate<L extends string = never>(
+    kind: typeof Counter,
+    options: Unregistered<CounterOptions<L>>,
+  ): Counter<L>;
+  getOrCreate<L extends string = never>(kind: typeof Gauge, options: Unregistered<GaugeOptions<L>>): Gauge<L>;
+  getOrCreate<L extends string = never>(
+    kind: typeof Histogram,
+    options: Unregistered<HistogramOptions<L>>,
+  ): Histogram<L>;
+  getOrCreate<L extends string = never>(
+    kind: typeof Summary,
+    options: Unregistered<SummaryOptions<L>>,
+  ): Summary<L>;
+  getOrCreate(
+    kind: new (options: never) => unknown,
+    options: Pick<MetricOptions<string, never>, 'collect'>,
+  ): unknown {
+    // It takes on this registry's settings, and is not listed yet.
+    const unlisted: MetricHost = { settings: this.settings, registerMetric() {} };
+    const asked = new kind({ ...options, registers: [unlisted] } as never) as AnyMetric;
+    const known = this.#metrics.get(asked.name);
+    if (known === undefined) {
+      this.registerMetric(asked);
+      return asked;
+    }
+    if (known.shape() !== asked.shape()) {
+      throw new TelltaleError(
+        `${OWNER}: ${asked.name} is there already as ${known.shape()}, and asked for is ${asked.shape()}; use the ` +
+          'same shape, or another name',
+        'name',
+      );
+    }
+    // A module loaded anew brings a callback that sees its new state.
+    if (options.collect !== undefined) known.setCollect(options.collect as never);
+    return known;
   }
 
   /** Takes up a metric. A second one whose lines would bear the same name is an error. */
@@ -91,7 +116,7 @@ export class Registry implements MetricHost {
       if (clash === undefined) continue;
       throw new TelltaleError(
         `${OWNER}: ${other.name}, a ${other.type}, has lines named ${clash} already; give the new ${added.type} ` +
-          `another name, or get the one there is with registry.${other.type}(), or remove it first`,
+          `another name, or get the one there is with registry.getOrCreate(), or remove it first`,
         'name',
       );
     }
@@ -165,29 +190,6 @@ export class Registry implements MetricHost {
       metric.read(this.prefix, defaultsFor(metric, this.#defaultLabels)),
     );
   }
-
-  /** Hands on this registry's settings, but does not list what is made with it. */
-  get #unlisted(): MetricHost {
-    return { settings: this.settings, registerMetric() {} };
-  }
-
-  #getOrCreate<M extends { name: string; shape(): string }>(candidate: M, options: { collect?: unknown }): M {
-    const existing = this.#metrics.get(candidate.name);
-    if (existing === undefined) {
-      this.registerMetric(candidate as unknown as AnyMetric);
-      return candidate;
-    }
-    if (existing.shape() !== candidate.shape()) {
-      throw new TelltaleError(
-        `${OWNER}: ${candidate.name} is there already as ${existing.shape()}, and asked for is ` +
-          `${candidate.shape()}; use the same shape, or another name`,
-        'name',
-      );
-    }
-    // A module loaded anew brings a callback that sees its new state.
-    if (options.collect !== undefined) existing.setCollect(options.collect as never);
-    return existing as unknown as M;
-  }
 }
 
 type Unregistered<O> = Omit<O, 'registers'>;
@@ -202,7 +204,7 @@ function checkDefaultLabels(labels: Readonly<Record<string, unknown>> = {}): Def
   const checked: Record<string, string> = {};
   for (const [name, value] of Object.entries(labels)) {
     const text = labelText(value);
-    checkLabelName(OWNER, `defaultLabels.${name}`, name, name === 'quantile' ? name : 'le');
+    checkLabelName(OWNER, `defaultLabels.${name}`, name, ['le', 'quantile']);
     if (text !== '') checked[name] = text;
   }
   return checked;

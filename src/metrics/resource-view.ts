@@ -1,6 +1,7 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import type { Resource } from '../common/resource.js';
 import type { AnyMetric } from './any-metric.js';
+import { labelsOf, OVERFLOW_LABEL } from './labels.js';
 import type { Registry } from './registry.js';
 import {
   CUMULATIVE,
@@ -12,7 +13,7 @@ import {
   type ResourceMetrics,
   SUM,
 } from './resource-metrics.js';
-import { labelsOf, OVERFLOW_LABEL, type Series } from './series.js';
+import type { Series } from './series.js';
 import { defaultsFor } from './text-format.js';
 
 /**
@@ -80,7 +81,7 @@ class View {
         ];
       case 'summary': {
         const quantiles = [...metric.series()].flatMap((series) => {
-          const values = series.atCuts();
+          const values = series.numbers();
           return metric.percentiles.map((quantile, i) =>
             this.#point(metric, series, values[i]!, { quantile: String(quantile) }),
           );
@@ -111,7 +112,7 @@ class View {
   }
 
   #point<T>(metric: AnyMetric, series: Series, value: T, more?: Attributes): DataPoint<T> {
-    const { [OVERFLOW_LABEL]: overflow, ...labels } = labelsOf(metric.labelNames, series);
+    const { [OVERFLOW_LABEL]: overflow, ...labels } = labelsOf(series.text);
     const attributes: Attributes = { ...defaultsFor(metric, this.#defaults), ...labels, ...more };
     if (overflow !== undefined) attributes['otel.metric.overflow'] = true;
     const startTime = hrTime(series.startedAt);

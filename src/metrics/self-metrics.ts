@@ -10,7 +10,8 @@ export function selfMetrics(registry: Registry, diagnostics: Diagnostics): () =>
   return registry.onCollect('telltale', () => {
     for (const { name, help, labels, value } of diagnostics.counters()) {
       const known = registry.getSingleMetric(name);
-      const counter = known ?? registry.counter<string>({ name, help, labelNames: Object.keys(labels) });
+      const counter =
+        known ?? registry.getOrCreate<string>(Counter, { name, help, labelNames: Object.keys(labels) });
       if (!(counter instanceof Counter)) continue;
       const series = (counter as Counter<string>).labels(labels);
       series.inc(Math.max(value - series.value, 0));

@@ -1,21 +1,21 @@
 import { describe, TelltaleError } from '../common/errors.js';
 import { LabelCache } from './label-cache.js';
-import { labelPair, labelText } from './labels.js';
-import { OVERFLOW_LABEL, type Series, type SeriesFactory } from './series.js';
+import { labelPair, labelsOf, labelText, OVERFLOW_LABEL } from './labels.js';
+import type { Series, SeriesHost } from './series.js';
 import type { MetricSettings } from './settings.js';
 
 /** Finds the series of a metric by its labels, and makes it when it is new. */
-export class SeriesIndex<S extends Series> {
+export class SeriesIndex<S extends Series> implements SeriesHost {
   readonly #owner: string;
   readonly #names: readonly string[];
   readonly #settings: MetricSettings;
-  readonly #make: SeriesFactory<S>;
+  readonly #make: (text: string) => S;
   readonly #byText = new Map<string, S>();
   readonly #cache = new LabelCache<S>();
   #bare: S | undefined;
   #overflow: S | undefined;
 
-  constructor(owner: string, names: readonly string[], settings: MetricSettings, make: SeriesFactory<S>) {
+  constructor(owner: string, names: readonly string[], settings: MetricSettings, make: (text: string) => S) {
     this.#owner = owner;
     this.#names = names;
     this.#settings = settings;
@@ -31,7 +31,7 @@ export class SeriesIndex<S extends Series> {
 
   /** The series without any label. */
   bare(): S {
-    if (this.#bare === undefined || !this.#bare.live) this.#bare = this.#at(this.#valuesOf([]));
+    if (!this.#bare?.live) this.#bare = this.#at([]);
     return this.#bare;
   }
 
@@ -43,24 +43,20 @@ export class SeriesIndex<S extends Series> {
   /** The series for the arguments of `labels()`: an object, or values in the order of declaration. */
   child(labels: readonly unknown[]): S {
     const [first] = labels;
-    if (typeof first === 'object' && first !== null) return this.find(first);
+    if (isObject(first)) return this.find(first);
     if (labels.length > this.#names.length) this.#unknownLabel(labels[this.#names.length]);
-    return this.#at(this.#valuesOf(labels));
+    return this.#at(labels);
   }
 
-  /** The series that is to count for one that is no longer live. */
   revive(series: S): S {
-    const current = this.#byText.get(series.text);
-    if (current !== undefined) return current;
-    if (series.values.length > 0 || this.#names.length === 0) return this.#admit(series);
-    return this.overflow();
+    if (series === this.#overflow) return this.overflow();
+    return this.#byText.get(series.text) ?? this.#admit(series);
   }
 
   /** Takes away the series for such arguments. */
   remove(labels: readonly unknown[]): void {
     const [first] = labels;
-    const values = this.#valuesOf(typeof first === 'object' && first !== null ? copyOf(first) : labels);
-    const series = this.#byText.get(this.#textOf(values));
+    const series = this.#byText.get(this.#textOf(isObject(first) ? copyOf(first) : labels));
     if (series === undefined) return;
     this.#byText.delete(series.text);
     series.leave();
@@ -74,22 +70,18 @@ export class SeriesIndex<S extends Series> {
     this.#cache.clear();
   }
 
-  /** A value that is not counted. */
   badValue(value: unknown, accepted: string): void {
     this.#trouble('invalid_value', `the value ${describe(value)} is left out; accepted: ${accepted}`);
   }
 
-  /** Wall-clock milliseconds. */
   now(): number {
     return this.#settings.clock.now();
   }
 
-  /** Monotonic milliseconds. */
   monotonic(): number {
     return this.#settings.clock.monotonic();
   }
 
-  /** Begins to measure; calling what it returns hands the seconds on, and returns them. */
   stopwatch<T>(record: (seconds: number, labels?: T) => void): (labels?: T) => number {
     const start = this.monotonic();
     return (labels) => {
@@ -101,7 +93,7 @@ export class SeriesIndex<S extends Series> {
 
   /** The one series that takes what is beyond the limit. */
   overflow(): S {
-    this.#overflow ??= this.#make(`${labelPair(OVERFLOW_LABEL, 'true')}} `, []);
+    this.#overflow ??= this.#make(`${labelPair(OVERFLOW_LABEL, 'true')}} `);
     if (!this.#overflow.live) this.#start(this.#overflow);
     return this.#overflow;
   }
@@ -110,14 +102,14 @@ export class SeriesIndex<S extends Series> {
     const copy = copyOf(labels);
     const unknown = Object.keys(copy).find((key) => !this.#names.includes(key));
     if (unknown !== undefined) this.#unknownLabel(unknown);
-    const series = this.#at(this.#valuesOf(copy));
+    const series = this.#at(copy);
     if (unknown === undefined && series !== this.#overflow) this.#cache.remember(copy, series);
     return series;
   }
 
-  #at(values: readonly string[]): S {
-    const text = this.#textOf(values);
-    return this.#byText.get(text) ?? this.#admit(this.#make(text, values));
+  #at(labels: Labels): S {
+    const text = this.#textOf(labels);
+    return this.#byText.get(text) ?? this.#admit(this.#make(text));
   }
 
   #admit(series: S): S {
@@ -136,21 +128,13 @@ export class SeriesIndex<S extends Series> {
     series.live = true;
   }
 
-  /** The text of each declared label, from labels by name or a list of values. */
-  #valuesOf(labels: Readonly<Record<string, unknown>> | readonly unknown[]): string[] {
-    return this.#names.map((name, i) =>
-      labelText(Array.isArray(labels) ? labels[i] : (labels as Record<string, unknown>)[name]),
-    );
-  }
-
-  #textOf(values: readonly string[]): string {
+  #textOf(labels: Labels): string {
     let text = '';
-    for (let i = 0; i < values.length; i++) {
-      if (values[i] === '') continue;
-      if (text !== '') text += ',';
-      text += labelPair(this.#names[i]!, values[i]!);
+    for (const [i, name] of this.#names.entries()) {
+      const value = labelText(Array.isArray(labels) ? labels[i] : (labels as Record<string, unknown>)[name]);
+      if (value !== '') text += (text && ',') + labelPair(name, value);
     }
-    return text === '' ? '' : `${text}} `;
+    return text && `${text}} `;
   }
 
   #unknownLabel(label: unknown): void {
@@ -168,15 +152,26 @@ export class SeriesIndex<S extends Series> {
 
   #warnOfOverflow(): void {
     const { diagnostics, maxSeries } = this.#settings;
-    const counts = this.#names.map((_, i) => new Set(this.all().map(({ values }) => values[i])).size);
+    // Enough of them to see which label it is, whatever the limit.
+    const labels = this.all()
+      .slice(0, 2000)
+      .map(({ text }) => labelsOf(text));
+    const counts = this.#names.map((name) => new Set(labels.map((of) => of[name])).size);
     const most = Math.max(...counts);
     diagnostics.report(
       'series_limit',
       this.#owner,
       `${this.#owner} has reached its limit of ${maxSeries} series, and what is new goes to one overflow series; ` +
-        `its most diverse label is ${this.#names[counts.indexOf(most)]} with ${most} values`,
+        `its most diverse label is ${this.#names[counts.indexOf(most)]} with ${most} values or more`,
     );
   }
+}
+
+/** By name, or values in the order of declaration. */
+type Labels = Readonly<Record<string, unknown>> | readonly unknown[];
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /** What labels hold at this moment, read once; a value that cannot be read is undefined. Never throws. */

@@ -1,5 +1,16 @@
-/** Takes one number of a series: `line` is its place in the metric's `lines`. */
-export type SampleSink = (line: number, value: number) => void;
+/** What a series needs of the index that it is in. */
+export interface SeriesHost {
+  /** Wall-clock milliseconds. */
+  now(): number;
+  /** Monotonic milliseconds. */
+  monotonic(): number;
+  /** Begins to measure; calling what it returns hands the seconds on, and returns them. */
+  stopwatch<T>(record: (seconds: number, labels?: T) => void): (labels?: T) => number;
+  /** A value that is not counted. */
+  badValue(value: unknown, accepted: string): void;
+  /** The series that is to count for one that is no longer live. */
+  revive(series: Series): Series;
+}
 
 /**
  * One combination of label values of a metric: what `labels()` hands out, and what a scrape reads.
@@ -10,23 +21,23 @@ export type SampleSink = (line: number, value: number) => void;
 export abstract class Series {
   /**
    * The labels as a line of text ends with them: `method="GET",status="200"} `, escaped, in the order of
-   * declaration, with the brace and the space; empty where there are none.
+   * declaration, with the brace and the space; empty where there are none. They are kept in this one form, for a
+   * scrape reads all of them and nothing else reads often: the values beside it took 136 bytes more a series.
    */
   readonly text: string;
-  /** The value of each declared label in its order; an empty text where the series has no such label. */
-  readonly values: readonly string[];
+  protected readonly index: SeriesHost;
   /** Whether the metric shows it. */
   live = false;
   /** Wall-clock milliseconds at which it began to count from zero. */
   startedAt = 0;
 
-  constructor(text: string, values: readonly string[]) {
+  constructor(text: string, index: SeriesHost) {
     this.text = text;
-    this.values = values;
+    this.index = index;
   }
 
-  /** Hands over every number it would be shown with. */
-  abstract sample(sink: SampleSink): void;
+  /** The number of each of the metric's `lines`. */
+  abstract numbers(): readonly number[];
 
   /** Back to what it was when it was made. */
   abstract clear(): void;
@@ -37,9 +48,6 @@ export abstract class Series {
   }
 }
 
-/** Makes one series of a metric. */
-export type SeriesFactory<S extends Series> = (text: string, values: readonly string[]) => S;
-
 /** One of the lines that each series of a metric is shown with. */
 export interface Line {
   /** What its name ends in, after the name of the metric. */
@@ -47,14 +55,3 @@ export interface Line {
   /** The upper bound of a bucket, or the quantile. */
   readonly cut?: { readonly label: 'le' | 'quantile'; readonly at: string };
 }
-
-/** The labels of a series by name; those it does not have are left out. */
-export function labelsOf(names: readonly string[], series: Series): Record<string, string> {
-  const labels: Record<string, string> = {};
-  for (const [i, value] of series.values.entries()) if (value !== '') labels[names[i]!] = value;
-  if (series.values.length === 0 && series.text !== '') labels[OVERFLOW_LABEL] = 'true';
-  return labels;
-}
-
-/** The label of the one series that takes what is beyond the limit, named as in OpenTelemetry's specification. */
-export const OVERFLOW_LABEL = 'otel_metric_overflow';

@@ -2,8 +2,7 @@ import { checkInteger, checkNumber } from '../common/options.js';
 import { checkAscending } from './buckets.js';
 import { Distribution, DistributionSeries, linesCutAt } from './distribution.js';
 import type { MetricOptions } from './metric.js';
-import type { Line } from './series.js';
-import type { SeriesIndex } from './series-index.js';
+import type { Line, SeriesHost } from './series.js';
 import { Sketch } from './sketch.js';
 
 export interface SummaryOptions<L extends string = never> extends MetricOptions<L, Summary<L>> {
@@ -32,14 +31,8 @@ export class SummarySeries extends DistributionSeries {
   #current = 0;
   #turnsAt = Infinity;
 
-  constructor(
-    text: string,
-    values: readonly string[],
-    index: SeriesIndex<SummarySeries>,
-    windows: Windows,
-    percentiles: readonly number[],
-  ) {
-    super(text, values, index);
+  constructor(text: string, index: SeriesHost, windows: Windows, percentiles: readonly number[]) {
+    super(text, index);
     this.#windows = windows;
     this.#percentiles = percentiles;
     for (let i = 0; i < windows.count; i++) this.#sketches.push(new Sketch());
@@ -52,15 +45,15 @@ export class SummarySeries extends DistributionSeries {
     this.#turnsAt = this.index.monotonic() + this.#windows.length;
   }
 
-  /** The quantiles of what was observed within the window, to within 1 %; NaN where there was nothing. */
-  override atCuts(): number[] {
+  /** The quantiles of what was observed within the window, to within 1 %, NaN where there was nothing; sum; count. */
+  override numbers(): readonly number[] {
     let whole = this.#sketches[0]!;
     if (this.#windows.count > 1) {
       this.#turn();
       whole = new Sketch();
       for (const sketch of this.#sketches) whole.merge(sketch);
     }
-    return this.#percentiles.map((q) => whole.quantile(q));
+    return [...this.#percentiles.map((q) => whole.quantile(q)), this.sum, this.count];
   }
 
   protected override record(value: number): void {
@@ -105,16 +98,7 @@ export class Summary<L extends string = never> extends Distribution<L, SummarySe
   readonly #windows: Windows;
 
   constructor(options: SummaryOptions<L>) {
-    super(
-      'Summary',
-      options,
-      ['percentiles', 'maxAgeSeconds', 'ageBuckets'],
-      'quantile',
-      (metric) => (text, values) => {
-        const summary = metric as Summary<L>;
-        return new SummarySeries(text, values, summary.index, summary.#windows, summary.percentiles);
-      },
-    );
+    super('Summary', options, ['percentiles', 'maxAgeSeconds', 'ageBuckets'], ['quantile']);
     const owner = `Summary ${this.name}`;
     this.percentiles = checkAscending(owner, 'percentiles', options.percentiles ?? DEFAULT_PERCENTILES, 0, 1);
     this.lines = linesCutAt('quantile', this.percentiles.map(String));
@@ -125,6 +109,10 @@ export class Summary<L extends string = never> extends Distribution<L, SummarySe
   override shape(): string {
     const { count, length } = this.#windows;
     return `${super.shape()} over ${count} × ${length} ms`;
+  }
+
+  protected override make(text: string): SummarySeries {
+    return new SummarySeries(text, this.index, this.#windows, this.percentiles);
   }
 }
 

@@ -1,4 +1,4 @@
-import { labelPair, labelText } from './labels.js';
+import { escaped, labelPair, labelText } from './labels.js';
 import type { Metric } from './metric.js';
 import type { Series } from './series.js';
 
@@ -17,25 +17,30 @@ export function renderText(metric: Metric<string, Series>, prefix: string, defau
   const shared = Object.entries(defaultsFor(metric, defaults)).map(([label, value]) =>
     labelPair(label, value),
   );
-  // What each line begins with, for series with labels of their own and for those without.
+  // What each line begins with, the end of the line before it included: for series with labels of their own, and
+  // for those without.
   const begun: string[] = [];
   const whole: string[] = [];
   for (const { suffix, cut } of metric.lines) {
-    const pairs = cut === undefined ? shared : [labelPair(cut.label, cut.at), ...shared];
-    const labels = pairs.join(',');
-    begun.push(`${name + suffix}{${labels === '' ? '' : `${labels},`}`);
-    whole.push(`${name + suffix}${labels === '' ? '' : `{${labels}}`} `);
+    const labels = (cut === undefined ? shared : [labelPair(cut.label, cut.at), ...shared]).join(',');
+    const line = `\n${name}${suffix}`;
+    begun.push(`${line}{${labels && `${labels},`}`);
+    whole.push(`${line}${labels && `{${labels}}`} `);
   }
-  let text = `# HELP ${name} ${escapeHelp(metric.help)}\n# TYPE ${name} ${metric.type}\n`;
-  let end = '';
-  const write = (line: number, value: number): void => {
-    text += `${(end === '' ? whole[line]! : begun[line]! + end) + numberText(value)}\n`;
-  };
+  let text = `# HELP ${name} ${labelText(metric.help).replace(/[\\\n]/g, escaped)}\n# TYPE ${name} ${metric.type}`;
   for (const series of metric.series()) {
-    end = series.text;
-    series.sample(write);
+    const end = series.text;
+    const lines = end === '' ? whole : begun;
+    const numbers = series.numbers();
+    for (let i = 0; i < numbers.length; i++) {
+      // Three pieces a line put on one after the other: 10,000 lines of labels and values into one buffer took
+      // 1.70 ms, four pieces put together first 1.85 ms, an array of lines 1.81 ms, one of all pieces 2.85 ms.
+      text += lines[i];
+      text += end;
+      text += numberText(numbers[i]!);
+    }
   }
-  return text;
+  return `${text}\n`;
 }
 
 /** The default labels that a metric does not declare itself; its own always win. */
@@ -46,9 +51,4 @@ export function defaultsFor(metric: Metric<string, Series>, defaults: DefaultLab
 /** A number as Prometheus reads it. */
 function numberText(value: number): string {
   return value === Infinity ? '+Inf' : value === -Infinity ? '-Inf' : String(value);
-}
-
-/** In help texts only these two are special. */
-function escapeHelp(help: string): string {
-  return labelText(help).replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 }

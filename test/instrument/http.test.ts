@@ -282,8 +282,7 @@ describe('a plain server', () => {
       {
         ...test.telemetry,
         registry: {
-          ...test.telemetry.registry,
-          counter: () => ({ labels: () => ({ inc: broken }) }),
+          getOrCreate: () => ({ inc() {}, dec() {}, labels: () => ({ inc: broken }) }),
         } as unknown as Registry,
       },
       { ...test.telemetry, propagator: { inject: broken, extract: broken, fields: () => ['x'] } },

@@ -48,15 +48,13 @@ export function standIn() {
   };
   type Labels = Record<string, string | number>;
   const registry = {
-    counter: ({ name }: { name: string }) => ({
-      labels: (labels: Labels) => ({ inc: (value = 1) => record(name, labels, value) }),
-    }),
-    gauge: ({ name }: { name: string }) => ({
+    getOrCreate: (_kind: unknown, { name }: { name: string }) => ({
       inc: (value = 1) => record(name, {}, value),
       dec: (value = 1) => record(name, {}, -value),
-    }),
-    histogram: ({ name }: { name: string }) => ({
-      labels: (labels: Labels) => ({ observe: (value: number) => record(name, labels, value) }),
+      labels: (labels: Labels) => ({
+        inc: (value = 1) => record(name, labels, value),
+        observe: (value: number) => record(name, labels, value),
+      }),
     }),
   } as unknown as Registry;
 

@@ -63,14 +63,14 @@ describe('Gauge', () => {
 
   it('can be set when it is read, at once or later', async () => {
     const { registry } = testRegistry();
-    registry.gauge({
+    registry.getOrCreate(Gauge, {
       name: 'a',
       help: 'a',
       collect() {
         this.set(1);
       },
     });
-    registry.gauge({
+    registry.getOrCreate(Gauge, {
       name: 'b',
       help: 'b',
       labelNames: ['x'],

@@ -1,14 +1,21 @@
 import { AggregationTemporality, InMemoryMetricExporter } from '@opentelemetry/sdk-metrics';
 import { describe, expect, it } from 'vitest';
+import { processContextManager } from '../../src/common/context.js';
 import { createResource } from '../../src/common/resource.js';
-import { type PushMetricExporter, periodicExporter, type ResourceMetrics } from '../../src/metrics/index.js';
+import { isTelemetrySuppressed } from '../../src/common/suppression.js';
+import {
+  Counter,
+  type PushMetricExporter,
+  periodicExporter,
+  type ResourceMetrics,
+} from '../../src/metrics/index.js';
 import { testRegistry } from './setup.js';
 
 const resource = createResource({ service: { name: 'shop' }, env: {} });
 
 function setup(over: Partial<PushMetricExporter> = {}) {
   const made = testRegistry();
-  const counter = made.registry.counter({ name: 'c_total', help: 'c' });
+  const counter = made.registry.getOrCreate(Counter, { name: 'c_total', help: 'c' });
   const seen: number[] = [];
   const calls: string[] = [];
   const exporter: PushMetricExporter = {
@@ -105,6 +112,22 @@ describe('periodicExporter', () => {
     expect(failures).toMatchObject({ labels: { result: 'failure' }, value: exports });
   });
 
+  it('calls the exporter with telemetry suppressed', async () => {
+    const suppressed: boolean[] = [];
+    const look = async () => void suppressed.push(isTelemetrySuppressed(processContextManager().active()));
+    const { periodic } = setup({
+      export: (_, done) => {
+        look();
+        done({ code: 0 });
+      },
+      forceFlush: look,
+      shutdown: look,
+    });
+    await periodic.flush();
+    await periodic.shutdown();
+    expect(suppressed).toEqual([true, true, true, true]);
+  });
+
   it('does one export after the other', async () => {
     let running = 0;
     let most = 0;
@@ -125,7 +148,7 @@ describe('periodicExporter', () => {
 
   it('takes OpenTelemetry’s exporters', async () => {
     const { registry, clock } = testRegistry();
-    registry.counter({ name: 'c_total', help: 'c' }).inc(5);
+    registry.getOrCreate(Counter, { name: 'c_total', help: 'c' }).inc(5);
     const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
     const periodic = periodicExporter({ registry, resource, exporter, clock });
     await periodic.flush();

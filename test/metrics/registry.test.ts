@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { Counter, Gauge, Registry } from '../../src/metrics/index.js';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { Counter, Gauge, Histogram, Registry, Summary } from '../../src/metrics/index.js';
 import { testRegistry } from './setup.js';
 
 const HITS = { name: 'hits_total', help: 'Hits.', labelNames: ['page'] as const };
@@ -7,20 +7,39 @@ const HITS = { name: 'hits_total', help: 'Hits.', labelNames: ['page'] as const 
 describe('registering', () => {
   it('gives the same metric for the same name and shape', () => {
     const { registry } = testRegistry();
-    const first = registry.counter(HITS);
-    expect(registry.counter({ ...HITS, help: 'Hits, in other words.' })).toBe(first);
+    const first = registry.getOrCreate(Counter, HITS);
+    expect(registry.getOrCreate(Counter, { ...HITS, help: 'Hits, in other words.' })).toBe(first);
     expect(registry.getSingleMetric('hits_total')).toBe(first);
     const buckets = { name: 'h', help: 'h', buckets: [1, 2] };
-    expect(registry.histogram(buckets)).toBe(registry.histogram(buckets));
+    expect(registry.getOrCreate(Histogram, buckets)).toBe(registry.getOrCreate(Histogram, buckets));
     const windows = { name: 's', help: 's', maxAgeSeconds: 5 };
-    expect(registry.summary(windows)).toBe(registry.summary(windows));
-    expect(registry.gauge({ name: 'g', help: 'g' })).toBe(registry.gauge({ name: 'g', help: 'g' }));
+    expect(registry.getOrCreate(Summary, windows)).toBe(registry.getOrCreate(Summary, windows));
+    expect(registry.getOrCreate(Gauge, { name: 'g', help: 'g' })).toBe(
+      registry.getOrCreate(Gauge, { name: 'g', help: 'g' }),
+    );
+  });
+
+  it('knows the class and the label names of what it gives', () => {
+    const { registry } = testRegistry();
+    expectTypeOf(registry.getOrCreate(Counter, HITS)).toEqualTypeOf<Counter<'page'>>();
+    const gauge = registry.getOrCreate(Gauge, { name: 'g', help: 'g', labelNames: ['a', 'b'] });
+    expectTypeOf(gauge).toEqualTypeOf<Gauge<'a' | 'b'>>();
+    // @ts-expect-error not a declared name
+    gauge.set({ c: 1 }, 1);
+    expectTypeOf(registry.getOrCreate(Histogram, { name: 'h', help: 'h' })).toEqualTypeOf<Histogram>();
+    expectTypeOf(registry.getOrCreate(Summary, { name: 's', help: 's' })).toEqualTypeOf<Summary>();
+    // @ts-expect-error a counter has no buckets
+    expect(() => registry.getOrCreate(Counter, { name: 'c', help: 'c', buckets: [1] })).toThrow(/buckets/);
+    // @ts-expect-error help is missing
+    expect(() => registry.getOrCreate(Counter, { name: 'c' })).toThrow(/help/);
+    // @ts-expect-error it is this registry that it is for
+    registry.getOrCreate(Counter, { name: 'c', help: 'c', registers: [] });
   });
 
   it('takes over the collect callback of a module that was loaded anew', async () => {
     const { registry } = testRegistry();
     for (const value of [1, 2]) {
-      registry.gauge({
+      registry.getOrCreate(Gauge, {
         name: 'g',
         help: 'g',
         collect() {
@@ -33,34 +52,40 @@ describe('registering', () => {
 
   it('refuses another shape, saying what to change', () => {
     const { registry } = testRegistry();
-    registry.counter(HITS);
-    registry.histogram({ name: 'h', help: 'h', buckets: [1, 2] });
-    registry.summary({ name: 's', help: 's' });
-    expect(() => registry.counter({ name: 'hits_total', help: 'x' })).toThrow(
+    registry.getOrCreate(Counter, HITS);
+    registry.getOrCreate(Histogram, { name: 'h', help: 'h', buckets: [1, 2] });
+    registry.getOrCreate(Summary, { name: 's', help: 's' });
+    expect(() => registry.getOrCreate(Counter, { name: 'hits_total', help: 'x' })).toThrow(
       /hits_total is there already as counter \{page\}, and asked for is counter \{\}; use the same shape, or another name/,
     );
-    expect(() => registry.gauge(HITS)).toThrow(/gauge \{page\}/);
-    expect(() => registry.histogram({ name: 'h', help: 'h', buckets: [1, 3] })).toThrow(
+    expect(() => registry.getOrCreate(Gauge, HITS)).toThrow(/gauge \{page\}/);
+    expect(() => registry.getOrCreate(Histogram, { name: 'h', help: 'h', buckets: [1, 3] })).toThrow(
       /le=1 le=2 le=\+Inf.*le=1 le=3/,
     );
-    expect(() => registry.summary({ name: 's', help: 's', maxAgeSeconds: 10 })).toThrow(/5 × 2000 ms/);
+    expect(() => registry.getOrCreate(Summary, { name: 's', help: 's', maxAgeSeconds: 10 })).toThrow(
+      /5 × 2000 ms/,
+    );
   });
 
   it('refuses a second metric whose lines would bear the same name', () => {
     const { registry } = testRegistry();
     new Counter({ ...HITS, registers: [registry] });
     expect(() => new Counter({ ...HITS, registers: [registry] })).toThrow(
-      /hits_total already.*registry.counter\(\)/,
+      /hits_total already.*registry.getOrCreate\(\)/,
     );
-    registry.histogram({ name: 'h', help: 'h' });
-    expect(() => registry.counter({ name: 'h_count', help: 'x' })).toThrow(/lines named h_count already/);
-    registry.gauge({ name: 'later_sum', help: 'x' });
-    expect(() => registry.summary({ name: 'later', help: 'x' })).toThrow(/lines named later_sum already/);
+    registry.getOrCreate(Histogram, { name: 'h', help: 'h' });
+    expect(() => registry.getOrCreate(Counter, { name: 'h_count', help: 'x' })).toThrow(
+      /lines named h_count already/,
+    );
+    registry.getOrCreate(Gauge, { name: 'later_sum', help: 'x' });
+    expect(() => registry.getOrCreate(Summary, { name: 'later', help: 'x' })).toThrow(
+      /lines named later_sum already/,
+    );
   });
 
   it('lists, removes and clears', async () => {
     const { registry } = testRegistry();
-    const counter = registry.counter(HITS);
+    const counter = registry.getOrCreate(Counter, HITS);
     registry.registerMetric(counter);
     const gauge = new Gauge({ name: 'g', help: 'g' });
     registry.registerMetric(gauge);
@@ -88,8 +113,8 @@ describe('registering', () => {
     const make = (options: object) => () => new Registry(options as never);
     expect(make({ prefix: '9' })).toThrow(/Registry: prefix is "9"/);
     expect(make({ defaultLabels: { 'a-b': 1 } })).toThrow(/defaultLabels.a-b/);
-    expect(make({ defaultLabels: { le: 1 } })).toThrow(/is not "le"/);
-    expect(make({ defaultLabels: { quantile: 1 } })).toThrow(/is not "quantile"/);
+    expect(make({ defaultLabels: { le: 1 } })).toThrow(/and not le/);
+    expect(make({ defaultLabels: { quantile: 1 } })).toThrow(/and not quantile/);
     expect(make({ strict: 1 })).toThrow(/strict is 1/);
     expect(make({ maxSeries: 0.5 })).toThrow(/maxSeries/);
     expect(make({ clock: {} })).toThrow(/clock/);
@@ -100,9 +125,9 @@ describe('registering', () => {
 describe('showing', () => {
   it('puts prefix and default labels to everything, and a metric’s own labels win', async () => {
     const { registry } = testRegistry({ prefix: 'shop_', defaultLabels: { region: 'eu', page: 'none' } });
-    registry.counter(HITS).inc({ page: '/' });
-    registry.gauge({ name: 'g', help: 'g' }).set(1);
-    registry.histogram({ name: 'h', help: 'h', buckets: [] }).observe(1);
+    registry.getOrCreate(Counter, HITS).inc({ page: '/' });
+    registry.getOrCreate(Gauge, { name: 'g', help: 'g' }).set(1);
+    registry.getOrCreate(Histogram, { name: 'h', help: 'h', buckets: [] }).observe(1);
     expect((await registry.metrics()).split('\n').filter((line) => !line.startsWith('#'))).toEqual([
       'shop_hits_total{region="eu",page="/"} 1',
       'shop_g{region="eu",page="none"} 1',
@@ -131,7 +156,7 @@ describe('collect callbacks', () => {
     const { registry, clock, troubles } = testRegistry({ collectTimeout: 100 });
     let calls = 0;
     const make = (name: string, collect: () => void | Promise<void>) =>
-      registry.gauge({ name, help: name, collect }).set(1);
+      registry.getOrCreate(Gauge, { name, help: name, collect }).set(1);
     make('throws', () => {
       throw new Error('thrown');
     });
@@ -162,7 +187,7 @@ describe('collect callbacks', () => {
     const { registry } = testRegistry();
     let calls = 0;
     const end = registry.onCollect('mine', () => {
-      registry.gauge({ name: 'made', help: 'Made just now.' }).set(++calls);
+      registry.getOrCreate(Gauge, { name: 'made', help: 'Made just now.' }).set(++calls);
     });
     expect(await registry.metrics()).toContain('made 1\n');
     expect((await registry.getMetricsAsJSON())[0]!.values[0]!.value).toBe(2);

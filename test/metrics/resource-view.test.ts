@@ -7,9 +7,13 @@ import {
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { createResource } from '../../src/common/resource.js';
 import {
+  Counter,
   collectResourceMetrics,
+  Gauge,
+  Histogram,
   type PushMetricExporter,
   type ResourceMetrics,
+  Summary,
 } from '../../src/metrics/index.js';
 import {
   CUMULATIVE,
@@ -32,11 +36,15 @@ async function collect(registry: Parameters<typeof collectResourceMetrics>[0]) {
 describe('collectResourceMetrics', () => {
   it('gives counters and gauges as sums and gauges, from when each series began', async () => {
     const { registry, clock } = testRegistry({ prefix: 'shop_', defaultLabels: { region: 'eu' } });
-    const counter = registry.counter({ name: 'sent_bytes_total', help: 'Sent.', labelNames: ['to'] });
+    const counter = registry.getOrCreate(Counter, {
+      name: 'sent_bytes_total',
+      help: 'Sent.',
+      labelNames: ['to'],
+    });
     counter.inc({ to: 'a' }, 3);
     clock.advanceSync(1500);
     counter.inc({ to: 'b' }, 4);
-    registry.gauge({ name: 'load_ratio', help: 'Load.' }).set(0.5);
+    registry.getOrCreate(Gauge, { name: 'load_ratio', help: 'Load.' }).set(0.5);
     clock.advanceSync(1000.25);
     const [sum, gauge] = await collect(registry);
     expect(sum).toEqual({
@@ -65,7 +73,7 @@ describe('collectResourceMetrics', () => {
 
   it('begins anew after a reset, and never ends before it began', async () => {
     const { registry, clock } = testRegistry();
-    const counter = registry.counter({ name: 'c_total', help: 'c' });
+    const counter = registry.getOrCreate(Counter, { name: 'c_total', help: 'c' });
     clock.advanceSync(5000);
     counter.reset();
     clock.set(0);
@@ -75,7 +83,7 @@ describe('collectResourceMetrics', () => {
 
   it('gives histograms with their bounds, and what each bucket holds by itself', async () => {
     const { registry } = testRegistry();
-    const histogram = registry.histogram({ name: 'h_seconds', help: 'h', buckets: [1, 2] });
+    const histogram = registry.getOrCreate(Histogram, { name: 'h_seconds', help: 'h', buckets: [1, 2] });
     for (const value of [0.5, 1.5, 1.75, 9]) histogram.observe(value);
     const [data] = await collect(registry);
     expect(data).toMatchObject({ dataPointType: DataPointType.HISTOGRAM, descriptor: { unit: 's' } });
@@ -90,7 +98,7 @@ describe('collectResourceMetrics', () => {
 
   it('gives summaries as quantiles, sum and count', async () => {
     const { registry } = testRegistry();
-    registry.summary({ name: 's_seconds', help: 's', percentiles: [0, 1] }).observe(2);
+    registry.getOrCreate(Summary, { name: 's_seconds', help: 's', percentiles: [0, 1] }).observe(2);
     const metrics = await collect(registry);
     expect(metrics.map(({ descriptor }) => [descriptor.name, descriptor.unit])).toEqual([
       ['s_seconds', 's'],
@@ -105,7 +113,7 @@ describe('collectResourceMetrics', () => {
 
   it('marks overflow as the specification has it', async () => {
     const { registry } = testRegistry({ maxSeries: 1 });
-    const counter = registry.counter({ name: 'c_total', help: 'c', labelNames: ['a'] });
+    const counter = registry.getOrCreate(Counter, { name: 'c_total', help: 'c', labelNames: ['a'] });
     counter.inc({ a: 1 });
     counter.inc({ a: 2 });
     const [sum] = await collect(registry);

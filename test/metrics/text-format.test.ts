@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Registry } from '../../src/metrics/index.js';
+import { Counter, Gauge, Histogram, Registry, Summary } from '../../src/metrics/index.js';
 import { parseExposition } from './exposition.js';
 
 /** Any text: controls, quotes, backslashes, every plane, halves of surrogate pairs. */
@@ -31,7 +31,7 @@ describe('text format', () => {
         fc.array(fc.tuple(fc.array(hostile, { minLength: 4, maxLength: 4 }), number)),
         async (metricName, help, labelNames, rows) => {
           const registry = new Registry();
-          const gauge = registry.gauge({ name: metricName, help, labelNames });
+          const gauge = registry.getOrCreate(Gauge, { name: metricName, help, labelNames });
           const expected = new Map<string, { labels: Record<string, string>; value: number }>();
           for (const [values, value] of rows) {
             const given = Object.fromEntries(labelNames.map((label, i) => [label, values[i]!]));
@@ -58,13 +58,18 @@ describe('text format', () => {
     await fc.assert(
       fc.asyncProperty(hostile, fc.array(fc.integer()), async (label, values) => {
         const registry = new Registry({ defaultLabels: { all: label } });
-        const histogram = registry.histogram({
+        const histogram = registry.getOrCreate(Histogram, {
           name: 'h',
           help: 'h',
           labelNames: ['a'],
           buckets: [-1, 0, 10],
         });
-        const summary = registry.summary({ name: 's', help: 's', labelNames: ['a'], percentiles: [0, 1] });
+        const summary = registry.getOrCreate(Summary, {
+          name: 's',
+          help: 's',
+          labelNames: ['a'],
+          percentiles: [0, 1],
+        });
         for (const value of values) {
           histogram.observe({ a: label }, value);
           summary.observe({ a: label }, value);
@@ -95,7 +100,7 @@ describe('text format', () => {
 
   it('never shows two series of one name and the same labels', async () => {
     const registry = new Registry();
-    const counter = registry.counter({ name: 'c_total', help: 'c', labelNames: ['a', 'b'] });
+    const counter = registry.getOrCreate(Counter, { name: 'c_total', help: 'c', labelNames: ['a', 'b'] });
     // Halves of surrogate pairs are all one character in UTF-8.
     for (const a of ['\ud800', '\udfff', '\ufffd', '\ud800x']) counter.inc({ a, b: 1 });
     counter.inc({ a: '",b="1' });

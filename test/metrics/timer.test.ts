@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Timer } from '../../src/metrics/index.js';
+import { Gauge, Summary, Timer } from '../../src/metrics/index.js';
 import { testRegistry } from './setup.js';
 
 function setup() {
@@ -53,12 +53,12 @@ describe('Timer', () => {
 
   it('goes over any metric that measures time', async () => {
     const { registry, clock, has } = setup();
-    const summary = registry.summary({ name: 's_seconds', help: 's', labelNames: ['op'] });
+    const summary = registry.getOrCreate(Summary, { name: 's_seconds', help: 's', labelNames: ['op'] });
     const stop = new Timer(summary).start({ op: 'a' });
     clock.advanceSync(1000);
     stop();
     await has('s_seconds_sum{op="a"} 1');
-    const gauge = registry.gauge({ name: 'last_seconds', help: 'l' });
+    const gauge = registry.getOrCreate(Gauge, { name: 'last_seconds', help: 'l' });
     new Timer(gauge).time(() => clock.advanceSync(250));
     await has('last_seconds 0.25');
     expect(() => new Timer(null as never)).toThrow(/Timer: metric is null/);

@@ -176,7 +176,7 @@ describe('the end', () => {
 describe('the scrape server', () => {
   it('serves the registry on the port that it is given', async () => {
     const telemetry = open({ logs: false, metrics: { prometheus: { port: 0 }, process: false } });
-    telemetry.registry.counter({ name: 'jobs_total', help: 'Jobs.' }).inc();
+    telemetry.registry.getOrCreate(Counter, { name: 'jobs_total', help: 'Jobs.' }).inc();
     const { port } = await telemetry.prometheus!.start();
     const response = await fetch(`http://127.0.0.1:${port}/metrics`);
     expect(await response.text()).toContain('jobs_total 1');

@@ -2,12 +2,17 @@ import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { createTestTelemetry } from 'telltale/testing';
 import { matchers } from 'telltale/vitest';
 import { beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
+import { Counter, Histogram } from '../../src/metrics/index.js';
 
 expect.extend(matchers);
 
 const telemetry = createTestTelemetry();
 const { logger, tracer, registry } = telemetry;
-const jobs = registry.counter({ name: 'jobs_total', help: 'Jobs done.', labelNames: ['queue', 'code'] });
+const jobs = registry.getOrCreate(Counter, {
+  name: 'jobs_total',
+  help: 'Jobs done.',
+  labelNames: ['queue', 'code'],
+});
 beforeEach(() => telemetry.reset());
 
 describe('toHaveSpan', () => {
@@ -83,7 +88,7 @@ describe('toHaveMetric', () => {
   });
 
   it('finds the lines of a histogram by their own names', async () => {
-    registry.histogram({ name: 'wait_seconds', help: 'Waits.', buckets: [1] }).observe(0.5);
+    registry.getOrCreate(Histogram, { name: 'wait_seconds', help: 'Waits.', buckets: [1] }).observe(0.5);
     await expect(telemetry).toHaveMetric('wait_seconds_count', {}, 1);
     await expect(telemetry).toHaveMetric('wait_seconds_bucket', { le: '1' }, 1);
   });

@@ -1,6 +1,7 @@
 import { context, trace } from '@opentelemetry/api';
 import { createTestTelemetry } from 'telltale/testing';
 import { expect, it } from 'vitest';
+import { Counter } from '../../src/metrics/index.js';
 
 it('gives the same ids at every run, and again after a reset', () => {
   const ids = () => {
@@ -44,7 +45,7 @@ it('keeps two telemetries apart, and leaves the globals alone', () => {
 
 it('forgets everything at a reset, and goes on', async () => {
   const telemetry = createTestTelemetry();
-  const jobs = telemetry.registry.counter({ name: 'jobs_total', help: 'Jobs.' });
+  const jobs = telemetry.registry.getOrCreate(Counter, { name: 'jobs_total', help: 'Jobs.' });
   jobs.inc();
   telemetry.logger.info('one');
   telemetry.tracer.startSpan('one').end();
@@ -58,7 +59,11 @@ it('forgets everything at a reset, and goes on', async () => {
 
 it('makes wrong labels an error, for a test should see them', () => {
   const telemetry = createTestTelemetry();
-  const jobs = telemetry.registry.counter({ name: 'jobs_total', help: 'Jobs.', labelNames: ['queue'] });
+  const jobs = telemetry.registry.getOrCreate(Counter, {
+    name: 'jobs_total',
+    help: 'Jobs.',
+    labelNames: ['queue'],
+  });
   // @ts-expect-error: not a label of this counter
   expect(() => jobs.inc({ colour: 'red' })).toThrow(/colour/);
 });

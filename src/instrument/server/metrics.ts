@@ -1,4 +1,4 @@
-import type { Registry } from '../../metrics/index.js';
+import { Counter, Gauge, Histogram, type Registry } from '../../metrics/index.js';
 
 /** The `route` label of requests that no route matched: raw paths would have no bound. */
 export const UNMATCHED_ROUTE = 'unmatched';
@@ -35,30 +35,30 @@ export class ServerMetrics {
   readonly #series = new Map<string, Map<string, Map<number, Series>>>();
 
   constructor(registry: Registry) {
-    this.#total = registry.counter({
+    this.#total = registry.getOrCreate(Counter, {
       name: 'http_requests_total',
       help: 'Requests that were answered or broken off.',
       labelNames: LABELS,
     });
-    this.#duration = registry.histogram({
+    this.#duration = registry.getOrCreate(Histogram, {
       name: 'http_request_duration_seconds',
       help: 'Time from the head of a request to the last byte of its response, in seconds.',
       labelNames: LABELS,
       buckets: DURATION_BUCKETS,
     });
-    this.#requestSize = registry.histogram({
+    this.#requestSize = registry.getOrCreate(Histogram, {
       name: 'http_request_size_bytes',
       help: 'Size of request bodies, in bytes.',
       labelNames: LABELS,
       buckets: SIZE_BUCKETS,
     });
-    this.#responseSize = registry.histogram({
+    this.#responseSize = registry.getOrCreate(Histogram, {
       name: 'http_response_size_bytes',
       help: 'Size of response bodies, in bytes.',
       labelNames: LABELS,
       buckets: SIZE_BUCKETS,
     });
-    this.#inFlight = registry.gauge({
+    this.#inFlight = registry.getOrCreate(Gauge, {
       name: 'http_requests_in_flight',
       help: 'Requests that are being answered.',
     });

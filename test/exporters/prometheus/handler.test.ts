@@ -4,7 +4,7 @@ import express from 'express';
 import fastify from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { prometheusFastifyHandler, prometheusHandler } from '../../../src/exporters/prometheus/index.js';
-import { Registry } from '../../../src/metrics/index.js';
+import { Counter, Registry } from '../../../src/metrics/index.js';
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
@@ -13,7 +13,7 @@ afterEach(async () => {
 
 function registryWith(value: number): Registry {
   const registry = new Registry();
-  registry.counter({ name: 'c_total', help: 'Größe' }).inc(value);
+  registry.getOrCreate(Counter, { name: 'c_total', help: 'Größe' }).inc(value);
   return registry;
 }
 

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type PrometheusServer, prometheusServer } from '../../../src/exporters/prometheus/index.js';
-import { Registry } from '../../../src/metrics/index.js';
+import { Counter, Registry } from '../../../src/metrics/index.js';
 
 const servers: PrometheusServer[] = [];
 afterEach(async () => {
@@ -10,7 +10,7 @@ afterEach(async () => {
 
 function setup(options: object = {}) {
   const registry = new Registry();
-  registry.counter({ name: 'c_total', help: 'c' }).inc(3);
+  registry.getOrCreate(Counter, { name: 'c_total', help: 'c' }).inc(3);
   const server = prometheusServer({ registry, port: 0, ...options });
   servers.push(server);
   return { registry, server };
