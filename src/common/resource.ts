@@ -51,10 +51,8 @@ export function createResource(options: ResourceOptions = {}): Resource {
   const { service = {}, env = process.env } = options;
   const fromEnvironment = parseResourceAttributes(env.OTEL_RESOURCE_ATTRIBUTES, options.diagnostics);
   return resourceOf({
-    'service.name': 'unknown_service:node',
+    ...SDK_ATTRIBUTES,
     'service.instance.id': randomUUID(),
-    'telemetry.sdk.name': 'telltale',
-    'telemetry.sdk.language': 'nodejs',
     ...hostAttributes(),
     ...processAttributes(),
     ...fromEnvironment,
@@ -69,6 +67,17 @@ export function createResource(options: ResourceOptions = {}): Resource {
     ...cleanAttributes(options.attributes),
   });
 }
+
+/** What OpenTelemetry's SDKs say of a process that was told nothing: a service with no name of its own. */
+export function defaultResource(): Resource {
+  return resourceOf(SDK_ATTRIBUTES);
+}
+
+const SDK_ATTRIBUTES = {
+  'service.name': 'unknown_service:node',
+  'telemetry.sdk.name': 'telltale',
+  'telemetry.sdk.language': 'nodejs',
+};
 
 /** A resource of exactly these attributes. */
 export function resourceOf(attributes: Attributes): Resource {

@@ -1,8 +1,8 @@
 import { context as activeContext, type Context } from '@opentelemetry/api';
-import { processContextManager, rootContext } from './context.js';
+import { processContexts, rootContext } from './context.js';
 
 /** The key that OpenTelemetry's `suppressTracing` sets; its keys are registered symbols, so ours is the same. */
-const SUPPRESS_KEY = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
+const SUPPRESS_KEY = /* @__PURE__ */ Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
 /** A context in which no telemetry is made: exporters run in it, so that sending spans makes no spans. */
 export function suppressTelemetry(context: Context): Context {
@@ -21,5 +21,5 @@ export function isTelemetrySuppressed(context: Context): boolean {
  */
 export function withoutTelemetry<R>(fn: () => R): R {
   const quiet = suppressTelemetry(rootContext);
-  return activeContext.with(quiet, () => processContextManager().with(quiet, fn));
+  return activeContext.with(quiet, () => processContexts().with(quiet, fn));
 }

@@ -1,6 +1,6 @@
 import type { ContextManager, TextMapPropagator, Tracer } from '@opentelemetry/api';
 import { type Clock, systemClock } from '../common/clock.js';
-import { processContextManager } from '../common/context.js';
+import { processContextManager } from '../common/context-manager.js';
 import { Diagnostics } from '../common/diagnostics.js';
 import { describe, TelltaleError } from '../common/errors.js';
 import { checkMethods } from '../common/options.js';

@@ -1,4 +1,5 @@
 import { withinTime } from '../common/deadline.js';
+import { registerGlobals } from '../trace/index.js';
 import type { TelemetryOptions } from './options.js';
 import { createLogger, createMetrics, createTracerProvider } from './pillars.js';
 import { installShutdownHooks } from './shutdown-hooks.js';
@@ -85,7 +86,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     propagator,
     clock,
     diagnostics,
-    register: () => tracerProvider.register(),
+    register: () => registerGlobals({ tracerProvider, contextManager, propagator, diagnostics }),
     flush,
     shutdown,
     [Symbol.asyncDispose]: async () => {

@@ -1,6 +1,6 @@
 import type { Attributes, TextMapPropagator } from '@opentelemetry/api';
 import type { Clock } from '../common/clock.js';
-import type { AsyncLocalContextManager } from '../common/context.js';
+import type { AsyncLocalContextManager } from '../common/context-manager.js';
 import type { DiagnosticHandler } from '../common/diagnostics.js';
 import type { RandomSource } from '../common/random.js';
 import type { ServiceOptions } from '../common/resource.js';

@@ -1,6 +1,6 @@
 import type { TextMapPropagator } from '@opentelemetry/api';
 import { type Clock, systemClock } from '../common/clock.js';
-import { type AsyncLocalContextManager, processContextManager } from '../common/context.js';
+import { type AsyncLocalContextManager, processContextManager } from '../common/context-manager.js';
 import { Diagnostics } from '../common/diagnostics.js';
 import { invalidOption } from '../common/errors.js';
 import {
@@ -13,7 +13,7 @@ import {
 } from '../common/options.js';
 import type { RandomSource } from '../common/random.js';
 import { createResource, type Resource } from '../common/resource.js';
-import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '../trace/index.js';
+import { w3cPropagator } from '../trace/index.js';
 import type { TelemetryOptions } from './options.js';
 import { OWNER } from './owner.js';
 
@@ -73,12 +73,7 @@ export function surroundingsOf(options: TelemetryOptions): Surroundings {
     resource,
     random: options.random,
     contextManager: options.contextManager ?? processContextManager(),
-    propagator:
-      (options.traces ? options.traces.propagator : undefined) ??
-      new CompositePropagator({
-        propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()],
-        diagnostics,
-      }),
+    propagator: (options.traces ? options.traces.propagator : undefined) ?? w3cPropagator(diagnostics),
     timeout: checkNumber(OWNER, 'shutdownTimeout', options.shutdownTimeout, 5_000, { min: 0 }),
     flushAtExit: checkBoolean(OWNER, 'flushAtExit', options.flushAtExit, true),
     signals: checkArray(OWNER, 'signals', options.signals, (signal, path) => {

@@ -1,6 +1,6 @@
 import type { TextMapPropagator } from '@opentelemetry/api';
 import type { Clock } from '../common/clock.js';
-import type { AsyncLocalContextManager } from '../common/context.js';
+import type { AsyncLocalContextManager } from '../common/context-manager.js';
 import type { Diagnostics } from '../common/diagnostics.js';
 import type { Resource } from '../common/resource.js';
 import type { PrometheusServer } from '../exporters/prometheus/index.js';

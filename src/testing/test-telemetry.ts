@@ -1,4 +1,4 @@
-import { AsyncLocalContextManager } from '../common/context.js';
+import { AsyncLocalContextManager } from '../common/context-manager.js';
 import type { DiagnosticHandler } from '../common/diagnostics.js';
 import { type RandomSource, seededRandom } from '../common/random.js';
 import { memorySink } from '../logs/index.js';

@@ -18,7 +18,7 @@ export type {
   SpanProcessor,
   TimedEvent,
 } from './readable-span.js';
-export type { Registration } from './register.js';
+export { type GlobalsOptions, type Registration, registerGlobals, w3cPropagator } from './register.js';
 export {
   alwaysOff,
   alwaysOn,

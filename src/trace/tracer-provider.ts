@@ -1,22 +1,14 @@
-import type {
-  TracerProvider as ApiTracerProvider,
-  ContextManager,
-  TextMapPropagator,
-} from '@opentelemetry/api';
+import type { TracerProvider as ApiTracerProvider, ContextManager } from '@opentelemetry/api';
 import { type Clock, systemClock } from '../common/clock.js';
-import { processContextManager } from '../common/context.js';
+import { processContexts } from '../common/context.js';
+import { withinTime } from '../common/deadline.js';
 import { Diagnostics } from '../common/diagnostics.js';
 import { checkArray, checkMethods, checkNumber, checkOptions } from '../common/options.js';
 import { cryptoRandom, type RandomSource } from '../common/random.js';
-import { createResource, type Resource } from '../common/resource.js';
-import { withinTime } from './deadline.js';
+import { defaultResource, type Resource } from '../common/resource.js';
 import { type IdGenerator, IdSource } from './ids.js';
 import { SpanFanOut } from './processors/fan-out.js';
-import { W3CBaggagePropagator } from './propagation/baggage.js';
-import { CompositePropagator } from './propagation/composite.js';
-import { W3CTraceContextPropagator } from './propagation/trace-context.js';
 import type { SpanProcessor } from './readable-span.js';
-import { type Registration, registerGlobals, unregisterGlobals } from './register.js';
 import { alwaysOff } from './samplers/always-off.js';
 import { alwaysOn } from './samplers/always-on.js';
 import { parentBased } from './samplers/parent-based.js';
@@ -27,7 +19,10 @@ import { Tracer, type TracerHome } from './tracer.js';
 
 /** The fields of OpenTelemetry's `BasicTracerProvider`, and telltale's doors to the outside. */
 export interface TracerProviderOptions {
-  /** Who is talking. Default `createResource()`: the environment, host and process. */
+  /**
+   * Who is talking. Default: a service without a name, as in OpenTelemetry; `createResource()` tells the name, the
+   * environment, host and process.
+   */
   resource?: Resource;
   /** Which spans are recorded. Default `parentBased(alwaysOn())`. */
   sampler?: Sampler;
@@ -42,9 +37,7 @@ export interface TracerProviderOptions {
   /** Milliseconds that `forceFlush` and `shutdown` wait for the processors at most. Default 30,000. */
   forceFlushTimeoutMillis?: number;
   /** Keeps the active span. Default: telltale's, one for the process, on `AsyncLocalStorage`. */
-  contextManager?: ContextManager;
-  /** What `register` makes the API's propagator. Default: W3C trace context and baggage. */
-  propagator?: TextMapPropagator;
+  contextManager?: Pick<ContextManager, 'active' | 'with'>;
   clock?: Clock;
   /** Chance for ids. Default: the operating system's. */
   random?: RandomSource;
@@ -60,7 +53,6 @@ const OPTIONS = [
   'idGenerator',
   'forceFlushTimeoutMillis',
   'contextManager',
-  'propagator',
   'clock',
   'random',
   'diagnostics',
@@ -68,7 +60,7 @@ const OPTIONS = [
 
 /**
  * Where tracers come from: OpenTelemetry's trace SDK. It works as it stands, and becomes what the API's
- * `trace.getTracer` gives after `register()`.
+ * `trace.getTracer` gives by `registerGlobals({ tracerProvider })`.
  *
  * ```ts
  * const provider = new TracerProvider({
@@ -83,9 +75,7 @@ const OPTIONS = [
 export class TracerProvider implements ApiTracerProvider {
   readonly #home: TracerHome;
   readonly #tracers = new Map<string, Tracer>();
-  readonly #propagator: TextMapPropagator;
   readonly #flushTimeout: number;
-  #registration: Registration | undefined;
   #shutdown: Promise<void> | undefined;
 
   /** @throws TelltaleError for an option that is unknown or wrong. */
@@ -103,13 +93,11 @@ export class TracerProvider implements ApiTracerProvider {
     if (generator !== undefined) {
       checkMethods(owner, 'idGenerator', generator, ['generateTraceId', 'generateSpanId']);
     }
-    const contexts = options.contextManager ?? processContextManager();
+    const contexts = options.contextManager ?? processContexts();
     checkMethods(owner, 'contextManager', contexts, ['active', 'with']);
     const random = options.random ?? cryptoRandom();
     checkMethods(owner, 'random', random, ['int32']);
     checkMethods(owner, 'clock', clock, ['now', 'monotonic', 'setTimeout']);
-    this.#propagator = options.propagator ?? defaultPropagator(diagnostics);
-    checkMethods(owner, 'propagator', this.#propagator, ['inject', 'extract', 'fields']);
     this.#flushTimeout = checkNumber(
       owner,
       'forceFlushTimeoutMillis',
@@ -118,7 +106,7 @@ export class TracerProvider implements ApiTracerProvider {
       { min: 0 },
     );
     this.#home = {
-      resource: options.resource ?? createResource({ diagnostics }),
+      resource: options.resource ?? defaultResource(),
       limits: resolveSpanLimits(owner, options.spanLimits, options.generalLimits),
       clock,
       diagnostics,
@@ -149,23 +137,6 @@ export class TracerProvider implements ApiTracerProvider {
   }
 
   /**
-   * Makes this the API's global tracer provider, its context manager the global one, and its propagator too.
-   * Where somebody else is registered already, that one stays and `diagnostics` is told.
-   *
-   * @returns which of the three are telltale's now
-   */
-  register(): Registration {
-    this.#registration = registerGlobals(this, this.#home.contexts, this.#propagator, this.#home.diagnostics);
-    return this.#registration;
-  }
-
-  /** Takes back what `register` set. */
-  unregister(): void {
-    if (this.#registration !== undefined) unregisterGlobals(this.#registration);
-    this.#registration = undefined;
-  }
-
-  /**
    * Sends every span that has ended, as far as the processors can. Settles within `forceFlushTimeoutMillis` and
    * never rejects: what went wrong is told through `diagnostics`.
    */
@@ -191,11 +162,4 @@ export class TracerProvider implements ApiTracerProvider {
       `${method} of the tracer provider gave up after ${this.#flushTimeout} ms`,
     );
   }
-}
-
-function defaultPropagator(diagnostics: Diagnostics): TextMapPropagator {
-  return new CompositePropagator({
-    propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()],
-    diagnostics,
-  });
 }

@@ -36,7 +36,7 @@ import { textOf } from './text.js';
 
 /** What the tracers of one provider share. */
 export interface TracerHome extends Omit<SpanHome, 'scope'> {
-  readonly contexts: ContextManager;
+  readonly contexts: Pick<ContextManager, 'active' | 'with'>;
   readonly ids: IdSource;
   readonly anchors: AnchorSource;
   /** Changed once, at shutdown. */

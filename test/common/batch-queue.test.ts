@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { BatchQueue, type BatchQueueOptions, type FlushResult } from '../../src/common/batch-queue.js';
-import { processContextManager, rootContext } from '../../src/common/context.js';
+import { rootContext } from '../../src/common/context.js';
+import { processContextManager } from '../../src/common/context-manager.js';
 import { type Diagnostic, Diagnostics } from '../../src/common/diagnostics.js';
 import { RetryableExportError } from '../../src/common/export.js';
 import { seededRandom } from '../../src/common/random.js';

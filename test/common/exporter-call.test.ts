@@ -1,5 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { processContextManager, rootContext, withSpan } from '../../src/common/context.js';
+import { rootContext, withSpan } from '../../src/common/context.js';
+import { processContextManager } from '../../src/common/context-manager.js';
 import type { ExportResult } from '../../src/common/export.js';
 import { exportWith } from '../../src/common/exporter-call.js';
 import { isTelemetrySuppressed } from '../../src/common/suppression.js';

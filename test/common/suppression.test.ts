@@ -2,7 +2,8 @@ import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { isTracingSuppressed, suppressTracing } from '@opentelemetry/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { processContextManager, rootContext } from '../../src/common/context.js';
+import { rootContext } from '../../src/common/context.js';
+import { processContextManager } from '../../src/common/context-manager.js';
 import { isTelemetrySuppressed, suppressTelemetry, withoutTelemetry } from '../../src/common/suppression.js';
 
 afterEach(() => context.disable());

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { Tracer } from '@opentelemetry/api';
 import Fastify from 'fastify';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { AsyncLocalContextManager } from '../../src/common/context.js';
+import { AsyncLocalContextManager } from '../../src/common/context-manager.js';
 import { Diagnostics } from '../../src/common/diagnostics.js';
 import { telltaleFastify } from '../../src/instrument/fastify.js';
 import { instrumentFetch } from '../../src/instrument/fetch.js';

@@ -7,7 +7,8 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import { AsyncLocalContextManager, spanOf } from '../../src/common/context.js';
+import { spanOf } from '../../src/common/context.js';
+import { AsyncLocalContextManager } from '../../src/common/context-manager.js';
 import { type Diagnostic, Diagnostics } from '../../src/common/diagnostics.js';
 import type { HttpSignals, RequestLogger } from '../../src/instrument/signals.js';
 import type { Registry } from '../../src/metrics/index.js';

@@ -1,6 +1,7 @@
 import { context, trace } from '@opentelemetry/api';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { AsyncLocalContextManager, rootContext, withSpan } from '../../src/common/context.js';
+import { rootContext, withSpan } from '../../src/common/context.js';
+import { AsyncLocalContextManager } from '../../src/common/context-manager.js';
 import { Diagnostics } from '../../src/common/diagnostics.js';
 import { TelltaleError } from '../../src/common/errors.js';
 import { type Level, Logger, type LoggerOptions, memorySink } from '../../src/logs/index.js';
@@ -279,7 +280,7 @@ describe('the current span', () => {
   });
 
   it('is found in the context manager of the process by default', async () => {
-    const { processContextManager } = await import('../../src/common/context.js');
+    const { processContextManager } = await import('../../src/common/context-manager.js');
     const { logger, sink } = make();
     processContextManager().with(withSpan(rootContext, span), () => logger.info('in'));
     expect(sink.records[0]).toMatchObject({ trace_id: ids.traceId, span_id: ids.spanId });

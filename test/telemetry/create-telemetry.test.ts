@@ -16,7 +16,6 @@ function open(...args: Parameters<typeof createTelemetry>): Telemetry {
 
 afterEach(async () => {
   for (const telemetry of opened.splice(0)) {
-    telemetry.tracerProvider.unregister();
     await telemetry.shutdown(100);
   }
 });
@@ -105,7 +104,8 @@ describe('createTelemetry', () => {
   it('becomes the global of the OpenTelemetry API when asked, and only then', () => {
     const telemetry = open({ logs: false });
     expect(trace.getTracer('x').startSpan('before').isRecording()).toBe(false);
-    expect(telemetry.register()).toEqual({ traces: true, context: true, propagation: true });
+    const registration = telemetry.register();
+    expect(registration).toMatchObject({ traces: true, context: true, propagation: true });
     trace.getTracer('x').startActiveSpan('after', (span) => {
       expect(span.isRecording()).toBe(true);
       expect(trace.getActiveSpan()).toBe(span);
@@ -115,6 +115,8 @@ describe('createTelemetry', () => {
       span.end();
     });
     expect(metrics).toBeDefined();
+    registration.unregister();
+    expect(trace.getTracer('x').startSpan('later').isRecording()).toBe(false);
   });
 
   it('records what a traced function throws, and throws it on', async () => {

@@ -26,6 +26,7 @@ export function setup(options: TracerProviderOptions = {}) {
   return {
     clock,
     told,
+    diagnostics,
     provider,
     tracer: provider.getTracer('test', '1.0.0'),
     /** The spans that have ended, in that order. */

@@ -1,8 +1,8 @@
-import { context, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
-import { afterEach, describe, expect, it } from 'vitest';
-import { AsyncLocalContextManager } from '../../src/common/context.js';
+import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { describe, expect, it } from 'vitest';
+import { AsyncLocalContextManager } from '../../src/common/context-manager.js';
 import { TelltaleError } from '../../src/common/errors.js';
-import { TracerProvider, type TracerProviderOptions } from '../../src/trace/index.js';
+import { type ReadableSpan, TracerProvider, type TracerProviderOptions } from '../../src/trace/index.js';
 import { setup } from './support.js';
 
 const quiet = { async forceFlush() {}, async shutdown() {} };
@@ -135,7 +135,6 @@ describe('TracerProvider', () => {
     );
     expect(errorOf({ idGenerator: {} })).toMatch(/idGenerator/);
     expect(errorOf({ contextManager: {} })).toMatch(/contextManager/);
-    expect(errorOf({ propagator: {} })).toMatch(/propagator/);
     expect(errorOf({ forceFlushTimeoutMillis: 'soon' })).toMatch(/forceFlushTimeoutMillis/);
     expect(errorOf(null)).toMatch(/options is null/);
   });
@@ -149,49 +148,27 @@ describe('TracerProvider', () => {
     expect(last().attributes).toEqual({ a: 'abc' });
   });
 
+  it('says no more of the process than OpenTelemetry does, until it is told', () => {
+    const names: unknown[] = [];
+    const reads = {
+      ...quiet,
+      onStart() {},
+      onEnd: (span: ReadableSpan) => names.push(span.resource.attributes),
+    };
+    new TracerProvider({ spanProcessors: [reads] }).getTracer('t').startSpan('s').end();
+    expect(names).toEqual([
+      {
+        'service.name': 'unknown_service:node',
+        'telemetry.sdk.name': 'telltale',
+        'telemetry.sdk.language': 'nodejs',
+      },
+    ]);
+  });
+
   it('refuses wrong options at compile time', () => {
     // @ts-expect-error not an option
     expect(() => new TracerProvider({ samplers: [] })).toThrow(TelltaleError);
     // @ts-expect-error not a sampler
     expect(() => new TracerProvider({ sampler: 'on' })).toThrow(TelltaleError);
-  });
-});
-
-describe('register', () => {
-  afterEach(() => {
-    trace.disable();
-    context.disable();
-    propagation.disable();
-  });
-
-  it('makes the provider what the API gives, until it is taken back', () => {
-    const { provider, tracer } = setup();
-    const early = trace.getTracer('early');
-    expect(provider.register()).toEqual({ traces: true, context: true, propagation: true });
-    early.startActiveSpan('s', (span) => {
-      expect(span.isRecording()).toBe(true);
-      expect(trace.getActiveSpan()).toBe(span);
-      const headers: Record<string, string> = {};
-      propagation.inject(context.active(), headers);
-      const { traceId, spanId } = span.spanContext();
-      expect(headers.traceparent).toBe(`00-${traceId}-${spanId}-03`);
-    });
-    tracer.startActiveSpan('s', (span) => expect(trace.getActiveSpan()).toBe(span));
-    provider.unregister();
-    expect(trace.getTracer('late').startSpan('s').isRecording()).toBe(false);
-    tracer.startActiveSpan('s', () => expect(trace.getActiveSpan()).toBeUndefined());
-  });
-
-  it('leaves another provider in its place, and says so', () => {
-    const first = setup();
-    const second = setup();
-    first.provider.register();
-    expect(second.provider.register()).toEqual({ traces: false, context: false, propagation: false });
-    expect(second.told).toMatchObject([
-      { code: 'global_taken', subject: 'tracer provider, context manager, propagator' },
-    ]);
-    second.provider.unregister();
-    trace.getTracer('t').startSpan('s').end();
-    expect(first.ended()).toHaveLength(1);
   });
 });

@@ -5,9 +5,9 @@ import {
   type QueueStats,
 } from '../../common/batch-queue.js';
 import { type Clock, systemClock } from '../../common/clock.js';
+import { withinTime } from '../../common/deadline.js';
 import { exportWith } from '../../common/exporter-call.js';
 import { checkMethods } from '../../common/options.js';
-import { withinTime } from '../deadline.js';
 import { FLAG_SAMPLED } from '../ids.js';
 import type { ReadableSpan, SpanExporter, SpanProcessor } from '../readable-span.js';
 import { spanFlags, spanSize } from '../span-facts.js';

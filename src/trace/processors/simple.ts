@@ -1,9 +1,9 @@
 import { type Clock, systemClock, type Timer } from '../../common/clock.js';
+import { withinTime } from '../../common/deadline.js';
 import { Diagnostics } from '../../common/diagnostics.js';
 import { EXPORT_FAILED, EXPORT_SUCCESS, type ExportResult } from '../../common/export.js';
 import { checkMethods, checkOptions } from '../../common/options.js';
 import { withoutTelemetry } from '../../common/suppression.js';
-import { withinTime } from '../deadline.js';
 import { FLAG_SAMPLED } from '../ids.js';
 import type { ReadableSpan, SpanExporter, SpanProcessor } from '../readable-span.js';
 import { spanFlags } from '../span-facts.js';

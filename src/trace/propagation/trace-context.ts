@@ -24,6 +24,10 @@ const DASH = 45;
  * Carries traces from service to service in the headers `traceparent` and `tracestate`. A header that is not
  * as the specification says is ignored, and the service begins a trace of its own.
  *
+ * A sampled span of a trace that began here is sent on with the flags `03`, one that is not sampled with `02`:
+ * the second bit says, as Level 2 defines it, that the trace id is random, which telltale's own are. Of a trace
+ * that came from elsewhere, or whose id an `IdGenerator` made, that bit stays as it came: `01` and `00`.
+ *
  * Specification: https://www.w3.org/TR/trace-context-2/
  */
 export class W3CTraceContextPropagator implements TextMapPropagator {

@@ -8,7 +8,8 @@ import {
   type ReadableLogRecord as OtelRecord,
 } from '@opentelemetry/sdk-logs';
 import { afterAll, describe, expect, expectTypeOf, it } from 'vitest';
-import { AsyncLocalContextManager, rootContext, withSpan } from '../../../src/common/context.js';
+import { rootContext, withSpan } from '../../../src/common/context.js';
+import { AsyncLocalContextManager } from '../../../src/common/context-manager.js';
 import { Diagnostics } from '../../../src/common/diagnostics.js';
 import { TelltaleError } from '../../../src/common/errors.js';
 import { resourceOf } from '../../../src/common/resource.js';

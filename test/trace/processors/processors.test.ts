@@ -1,6 +1,6 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
-import { processContextManager } from '../../../src/common/context.js';
+import { processContextManager } from '../../../src/common/context-manager.js';
 import { type Diagnostic, Diagnostics } from '../../../src/common/diagnostics.js';
 import { TelltaleError } from '../../../src/common/errors.js';
 import { type ExportResult, RetryableExportError } from '../../../src/common/export.js';
