@@ -1,6 +1,6 @@
 import { AggregationTemporality, InMemoryMetricExporter } from '@opentelemetry/sdk-metrics';
 import { describe, expect, it } from 'vitest';
-import { processContextManager } from '../../src/common/context.js';
+import { processContextManager } from '../../src/common/context-manager.js';
 import { createResource } from '../../src/common/resource.js';
 import { isTelemetrySuppressed } from '../../src/common/suppression.js';
 import {
