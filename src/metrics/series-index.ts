@@ -129,12 +129,13 @@ export class SeriesIndex<S extends Series> implements SeriesHost {
   }
 
   #textOf(labels: Labels): string {
-    let text = '';
+    const parts: string[] = [];
     for (const [i, name] of this.#names.entries()) {
       const value = labelText(Array.isArray(labels) ? labels[i] : (labels as Record<string, unknown>)[name]);
-      if (value !== '') text += (text && ',') + labelPair(name, value);
+      if (value !== '') parts.push(parts.length === 0 ? '' : ',', labelPair(name, value));
     }
-    return text && `${text}} `;
+    // `join` makes one flat text; one put together with `+` keeps its parts, 200 bytes of them.
+    return parts.length === 0 ? '' : [...parts, '} '].join('');
   }
 
   #unknownLabel(label: unknown): void {
