@@ -1,5 +1,5 @@
 import { invalidOption } from '../common/errors.js';
-import { checkInteger, checkNumber } from '../common/options.js';
+import { checkArray, checkInteger, checkNumber } from '../common/options.js';
 
 /** prom-client's and Go's default: made for the latency, in seconds, of a network service. */
 export const DEFAULT_BUCKETS: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -32,11 +32,13 @@ export function checkAscending(
   max: number,
 ): readonly number[] {
   const accepted = `up to ${MAX_BUCKETS} numbers from ${min} to ${max}, each greater than the one before`;
-  if (!Array.isArray(given) || given.length > MAX_BUCKETS)
-    throw invalidOption(owner, option, given, accepted);
-  for (const [i, value] of given.entries()) {
-    if (typeof value === 'number' && value >= min && value <= max && !(value <= given[i - 1]!)) continue;
-    throw invalidOption(owner, `${option}[${i}]`, value, accepted);
-  }
+  let last: number | undefined;
+  checkArray(owner, option, given, (value, path) => {
+    const inRange = typeof value === 'number' && value >= min && value <= max;
+    if (!inRange || value <= last! || given.length > MAX_BUCKETS) {
+      throw invalidOption(owner, path, value, accepted);
+    }
+    last = value;
+  });
   return [...given];
 }

@@ -12,22 +12,16 @@ export function guardedCollect(
 ): () => Promise<void> {
   const { clock, collectTimeout, diagnostics } = settings;
   const what = `The collect callback of ${subject}`;
-  let running: Promise<void> | undefined;
-
-  async function run(): Promise<void> {
-    try {
-      await callback();
-    } catch (error) {
-      diagnostics.report('collect_failed', subject, `${what} failed`, error);
-    }
-  }
+  let running: Promise<unknown> | undefined;
 
   return async () => {
-    running ??= run().finally(() => {
-      running = undefined;
-    });
+    running ??= (async () => callback())()
+      .catch((error) => diagnostics.report('collect_failed', subject, `${what} failed`, error))
+      .finally(() => {
+        running = undefined;
+      });
     if (!(await withinTime(running, collectTimeout, clock))) {
-      diagnostics.report('collect_timeout', subject, `${what} has not come back after ${collectTimeout} ms`);
+      diagnostics.report('collect_timeout', subject, `${what} took longer than ${collectTimeout} ms`);
     }
   };
 }

@@ -39,9 +39,9 @@ export abstract class Distribution<L extends string, S extends DistributionSerie
 
   /** Begins to measure; the function it returns observes the seconds that passed, and returns them. */
   startTimer(labels?: LabelValues<L>): (labels?: LabelValues<L>) => number {
-    return this.index.stopwatch((seconds, more) => {
-      this.observe({ ...labels, ...more } as LabelValues<L>, seconds);
-    });
+    return this.index.stopwatch((seconds, more) =>
+      this.at({ ...labels, ...more } as LabelValues<L>).observe(seconds),
+    );
   }
 
   override shape(): string {

@@ -27,7 +27,7 @@ export class GaugeSeries extends Series {
 
   /** Sets it to the seconds since the Unix epoch. */
   setToCurrentTime(): void {
-    this.set(this.index.now() / 1000);
+    this.set(this.index.clock.now() / 1000);
   }
 
   /** Begins to measure; the function it returns sets the gauge to the seconds that passed, and returns them. */

@@ -11,7 +11,7 @@ import { MAX_LABEL_LENGTH } from './labels.js';
  */
 export class LabelCache<S> {
   #root = new Step<S>();
-  #steps = 0;
+  #sets = 0;
 
   /** The series remembered for such labels. Never throws. */
   find(labels: object): S | undefined {
@@ -40,6 +40,7 @@ export class LabelCache<S> {
 
   /** Remembers the series of these labels, a copy that stays as it is, unless their text could ever change. */
   remember(labels: Readonly<Record<string, unknown>>, series: S): void {
+    if (++this.#sets > MAX_SETS) return;
     let step = this.#root;
     for (const key in labels) {
       const value = labels[key];
@@ -48,25 +49,19 @@ export class LabelCache<S> {
         if (step.key === undefined) step.open(key);
         else step = step.other ??= new Step();
       }
-      let next = step.get(value);
-      if (next === undefined) {
-        if (++this.#steps > MAX_STEPS) return;
-        next = new Step<S>();
-        step.add(value, next);
-      }
-      step = next;
+      step = step.reach(value);
     }
     step.series = series;
   }
 
   clear(): void {
     this.#root = new Step();
-    this.#steps = 0;
+    this.#sets = 0;
   }
 }
 
-/** Steps of one metric at most: bounds what a flood of new values can take. */
-const MAX_STEPS = 8192;
+/** Label sets of one metric at most: bounds what a flood of new values can take. */
+const MAX_SETS = 4096;
 const SLOTS = 16;
 const PROBES = 3;
 /** Stands where there is no value; undefined is a value that callers use. */
@@ -90,22 +85,20 @@ class Step<S> {
     this.next = new Array(SLOTS + PROBES).fill(undefined);
   }
 
-  get(value: unknown): Step<S> | undefined {
+  /** Where that value leads; a new step if it led nowhere yet. */
+  reach(value: unknown): Step<S> {
     const slot = slotOf(value);
-    const found = this.values.indexOf(value, slot);
-    return found >= slot && found < slot + PROBES ? this.next[found] : this.more?.get(value);
-  }
-
-  add(value: unknown, next: Step<S>): void {
-    const slot = slotOf(value);
-    const free = this.values.indexOf(NONE, slot);
-    if (free < 0 || free >= slot + PROBES) {
-      this.more ??= new Map();
-      this.more.set(value, next);
-    } else {
-      this.values[free] = value;
-      this.next[free] = next;
+    for (let i = slot; i < slot + PROBES; i++) {
+      if (this.values[i] === NONE) {
+        this.values[i] = value;
+        this.next[i] = new Step();
+      }
+      if (this.values[i] === value) return this.next[i]!;
     }
+    this.more ??= new Map();
+    const next = this.more.get(value) ?? new Step();
+    this.more.set(value, next);
+    return next;
   }
 }
 
@@ -119,6 +112,5 @@ function slotOf(value: unknown): number {
 /** Whether the text of a value never changes, and the value is small enough to be kept. */
 function isConstant(value: unknown): boolean {
   if (typeof value === 'string') return value.length <= MAX_LABEL_LENGTH;
-  if (typeof value === 'number') return !Number.isNaN(value); // which is not equal to itself
-  return typeof value === 'boolean' || value === undefined || value === null;
+  return Object(value) !== value && typeof value !== 'bigint' && !Number.isNaN(value); // which is not equal to itself
 }

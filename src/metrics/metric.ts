@@ -77,7 +77,7 @@ export abstract class Metric<L extends string, S extends Series> {
     this.name = checkMetricName(owner, 'name', checked.name);
     const label = `${owner} ${this.name}`;
     if (typeof checked.help !== 'string' || checked.help === '') {
-      throw invalidOption(label, 'help', checked.help, 'one sentence that says what is measured');
+      throw invalidOption(label, 'help', checked.help, 'a sentence');
     }
     this.help = checked.help;
     this.labelNames = checkLabelNames(label, checked.labelNames, reserved);

@@ -4,7 +4,7 @@ import { checkArray } from '../common/options.js';
 /** Names follow https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels */
 export function checkMetricName(owner: string, option: string, name: unknown): string {
   if (typeof name === 'string' && /^[a-z_:][\w:]*$/i.test(name)) return name;
-  throw invalidOption(owner, option, name, 'letters, digits, _ and :, with no digit at the beginning');
+  throw invalidOption(owner, option, name, 'letters, digits, _ and :, no digit first');
 }
 
 /** A label name; `reserved` are those that a metric's own lines use: `le`, `quantile`. */
@@ -15,8 +15,8 @@ export function checkLabelName(
   reserved: readonly string[] = [],
 ): void {
   if (typeof name === 'string' && /^(?!__)[a-z_]\w*$/i.test(name) && !reserved.includes(name)) return;
-  const except = reserved.map((taken) => `, and not ${taken}`).join('');
-  const accepted = `letters, digits and _, with no digit and no __ at the beginning${except}`;
+  const except = reserved.map((taken) => `, not ${taken}`).join('');
+  const accepted = `letters, digits and _, no digit or __ first${except}`;
   throw invalidOption(owner, option, name, accepted);
 }
 

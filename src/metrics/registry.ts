@@ -115,8 +115,8 @@ export class Registry implements MetricHost {
       const clash = lineNames(other).find((name) => taken.includes(name));
       if (clash === undefined) continue;
       throw new TelltaleError(
-        `${OWNER}: ${other.name}, a ${other.type}, has lines named ${clash} already; give the new ${added.type} ` +
-          `another name, or get the one there is with registry.getOrCreate(), or remove it first`,
+        `${OWNER}: ${clash} is taken already by the ${other.type} ${other.name}; use another name, or ` +
+          'registry.getOrCreate(), or remove that one first',
         'name',
       );
     }
@@ -177,10 +177,9 @@ export class Registry implements MetricHost {
 
   /** One metric in the Prometheus text format 0.0.4; an empty text if there is none of that name. */
   async getSingleMetricAsString(name: string): Promise<string> {
-    const metric = this.#metrics.get(name);
-    if (metric === undefined) return '';
     await this.collect();
-    return renderText(metric, this.prefix, this.#defaultLabels);
+    const metric = this.#metrics.get(name);
+    return metric === undefined ? '' : renderText(metric, this.prefix, this.#defaultLabels);
   }
 
   /** All metrics and their values as plain objects. */
@@ -194,9 +193,9 @@ export class Registry implements MetricHost {
 
 type Unregistered<O> = Omit<O, 'registers'>;
 
-/** The names that the lines of a metric bear. */
+/** The names that the lines of a metric bear; a distribution's last three lines have them all. */
 function lineNames({ name, lines }: AnyMetric): string[] {
-  return [name, ...new Set(lines.map(({ suffix }) => name + suffix))];
+  return [name, ...lines.slice(-3).map(({ suffix }) => name + suffix)];
 }
 
 /** Their text; names are checked, values may be anything. */

@@ -1,3 +1,4 @@
+import type { Clock } from '../common/clock.js';
 import { describe, TelltaleError } from '../common/errors.js';
 import { LabelCache } from './label-cache.js';
 import { labelPair, labelsOf, labelText, OVERFLOW_LABEL } from './labels.js';
@@ -6,6 +7,7 @@ import type { MetricSettings } from './settings.js';
 
 /** Finds the series of a metric by its labels, and makes it when it is new. */
 export class SeriesIndex<S extends Series> implements SeriesHost {
+  readonly clock: Clock;
   readonly #owner: string;
   readonly #names: readonly string[];
   readonly #settings: MetricSettings;
@@ -13,20 +15,18 @@ export class SeriesIndex<S extends Series> implements SeriesHost {
   readonly #byText = new Map<string, S>();
   readonly #cache = new LabelCache<S>();
   #bare: S | undefined;
-  #overflow: S | undefined;
 
   constructor(owner: string, names: readonly string[], settings: MetricSettings, make: (text: string) => S) {
+    this.clock = settings.clock;
     this.#owner = owner;
     this.#names = names;
     this.#settings = settings;
     this.#make = make;
   }
 
-  /** Every series that counts, in the order in which they came; the overflow series last. */
+  /** Every series that counts, in the order in which they came. */
   all(): S[] {
-    const all = [...this.#byText.values()];
-    if (this.#overflow?.live) all.push(this.#overflow);
-    return all;
+    return [...this.#byText.values()];
   }
 
   /** The series without any label. */
@@ -49,7 +49,6 @@ export class SeriesIndex<S extends Series> implements SeriesHost {
   }
 
   revive(series: S): S {
-    if (series === this.#overflow) return this.overflow();
     return this.#byText.get(series.text) ?? this.#admit(series);
   }
 
@@ -74,28 +73,13 @@ export class SeriesIndex<S extends Series> implements SeriesHost {
     this.#trouble('invalid_value', `the value ${describe(value)} is left out; accepted: ${accepted}`);
   }
 
-  now(): number {
-    return this.#settings.clock.now();
-  }
-
-  monotonic(): number {
-    return this.#settings.clock.monotonic();
-  }
-
   stopwatch<T>(record: (seconds: number, labels?: T) => void): (labels?: T) => number {
-    const start = this.monotonic();
+    const start = this.clock.monotonic();
     return (labels) => {
-      const seconds = (this.monotonic() - start) / 1000;
+      const seconds = (this.clock.monotonic() - start) / 1000;
       record(seconds, labels);
       return seconds;
     };
-  }
-
-  /** The one series that takes what is beyond the limit. */
-  overflow(): S {
-    this.#overflow ??= this.#make(`${labelPair(OVERFLOW_LABEL, 'true')}} `);
-    if (!this.#overflow.live) this.#start(this.#overflow);
-    return this.#overflow;
   }
 
   #resolve(labels: object): S {
@@ -103,7 +87,7 @@ export class SeriesIndex<S extends Series> implements SeriesHost {
     const unknown = Object.keys(copy).find((key) => !this.#names.includes(key));
     if (unknown !== undefined) this.#unknownLabel(unknown);
     const series = this.#at(copy);
-    if (unknown === undefined && series !== this.#overflow) this.#cache.remember(copy, series);
+    if (unknown === undefined && series.text !== OVERFLOW) this.#cache.remember(copy, series);
     return series;
   }
 
@@ -112,20 +96,21 @@ export class SeriesIndex<S extends Series> implements SeriesHost {
     return this.#byText.get(text) ?? this.#admit(this.#make(text));
   }
 
+  /** Takes a series in, or gives the one that takes what is beyond the limit. */
   #admit(series: S): S {
-    if (this.#byText.size >= this.#settings.maxSeries && series.text !== '') {
-      if (!this.#overflow?.live) this.#warnOfOverflow();
-      return this.overflow();
+    const { maxSeries } = this.#settings;
+    const { text } = series;
+    const overflow = this.#byText.get(OVERFLOW);
+    if (this.#byText.size - Number(overflow !== undefined) >= maxSeries && text !== '' && text !== OVERFLOW) {
+      if (overflow !== undefined) return overflow;
+      this.#warnOfOverflow();
+      return this.#admit(this.#make(OVERFLOW));
     }
-    this.#byText.set(series.text, series);
-    this.#start(series);
-    return series;
-  }
-
-  #start(series: S): void {
+    this.#byText.set(text, series);
     series.clear();
-    series.startedAt = this.#settings.clock.now();
+    series.startedAt = this.clock.now();
     series.live = true;
+    return series;
   }
 
   #textOf(labels: Labels): string {
@@ -162,11 +147,14 @@ export class SeriesIndex<S extends Series> implements SeriesHost {
     diagnostics.report(
       'series_limit',
       this.#owner,
-      `${this.#owner} has reached its limit of ${maxSeries} series, and what is new goes to one overflow series; ` +
-        `its most diverse label is ${this.#names[counts.indexOf(most)]} with ${most} values or more`,
+      `${this.#owner} has reached its limit of ${maxSeries} series; new ones go to one overflow series. ` +
+        `Its most diverse label is ${this.#names[counts.indexOf(most)]} with ${most} values or more`,
     );
   }
 }
+
+/** The text of the series that takes what is beyond the limit. */
+const OVERFLOW = `${OVERFLOW_LABEL}="true"} `;
 
 /** By name, or values in the order of declaration. */
 type Labels = Readonly<Record<string, unknown>> | readonly unknown[];

@@ -1,9 +1,8 @@
+import type { Clock } from '../common/clock.js';
+
 /** What a series needs of the index that it is in. */
 export interface SeriesHost {
-  /** Wall-clock milliseconds. */
-  now(): number;
-  /** Monotonic milliseconds. */
-  monotonic(): number;
+  readonly clock: Clock;
   /** Begins to measure; calling what it returns hands the seconds on, and returns them. */
   stopwatch<T>(record: (seconds: number, labels?: T) => void): (labels?: T) => number;
   /** A value that is not counted. */

@@ -42,7 +42,7 @@ export class SummarySeries extends DistributionSeries {
     this.sum = 0;
     this.count = 0;
     for (const sketch of this.#sketches) sketch.clear();
-    this.#turnsAt = this.index.monotonic() + this.#windows.length;
+    this.#turnsAt = this.index.clock.monotonic() + this.#windows.length;
   }
 
   /** The quantiles of what was observed within the window, to within 1 %, NaN where there was nothing; sum; count. */
@@ -65,7 +65,7 @@ export class SummarySeries extends DistributionSeries {
   /** Moves on to the window of this moment, and empties those passed by. */
   #turn(): void {
     const { count, length } = this.#windows;
-    const late = this.index.monotonic() - this.#turnsAt;
+    const late = this.index.clock.monotonic() - this.#turnsAt;
     if (late < 0) return;
     const steps = Math.floor(late / length) + 1;
     this.#turnsAt += steps * length;

@@ -23,9 +23,9 @@ export function renderText(metric: Metric<string, Series>, prefix: string, defau
   const whole: string[] = [];
   for (const { suffix, cut } of metric.lines) {
     const labels = (cut === undefined ? shared : [labelPair(cut.label, cut.at), ...shared]).join(',');
-    const line = `\n${name}${suffix}`;
-    begun.push(`${line}{${labels && `${labels},`}`);
-    whole.push(`${line}${labels && `{${labels}}`} `);
+    const line = `\n${name}${suffix}${labels && `{${labels}`}`;
+    begun.push(line + (labels ? ',' : '{'));
+    whole.push(line + (labels ? '} ' : ' '));
   }
   let text = `# HELP ${name} ${labelText(metric.help).replace(/[\\\n]/g, escaped)}\n# TYPE ${name} ${metric.type}`;
   for (const series of metric.series()) {

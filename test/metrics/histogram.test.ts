@@ -98,7 +98,7 @@ describe('Histogram', () => {
     expect(make({ buckets: ['1'] })).toThrow(/buckets\[0\] is "1"/);
     expect(make({ buckets: [-Infinity, 1] })).toThrow(/buckets\[0\]/);
     expect(make({ buckets: 3 })).toThrow(/buckets is 3/);
-    expect(make({ labelNames: ['le'] })).toThrow(/and not le/);
+    expect(make({ labelNames: ['le'] })).toThrow(/not le/);
     expect(new Histogram({ name: 'h', help: 'h', buckets: [1, Infinity] }).buckets).toEqual([1]);
     expect(new Histogram({ name: 'h', help: 'h', buckets: [] }).buckets).toEqual([]);
   });

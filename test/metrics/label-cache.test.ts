@@ -62,7 +62,7 @@ describe('LabelCache', () => {
 
   it('does not keep objects, whose text may change', () => {
     const cache = new LabelCache<number>();
-    for (const changing of [{}, [], new Date(), () => 1, Symbol('x'), 1n]) {
+    for (const changing of [{}, [], new Date(), () => 1, 1n]) {
       cache.remember({ a: changing }, 1);
       expect(cache.find({ a: changing })).toBeUndefined();
     }
