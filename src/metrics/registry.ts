@@ -54,9 +54,7 @@ export class Registry implements MetricHost {
   }
 
   /** For the `content-type` header of `metrics()`. */
-  get contentType(): string {
-    return TEXT_CONTENT_TYPE;
-  }
+  readonly contentType: string = TEXT_CONTENT_TYPE;
 
   get defaultLabels(): DefaultLabels {
     return this.#defaultLabels;

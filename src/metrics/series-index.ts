@@ -131,25 +131,32 @@ export class SeriesIndex<S extends Series> implements SeriesHost {
   }
 
   #trouble(code: string, what: string): void {
-    const message = `${this.#owner}: ${what}`;
-    if (this.#settings.strict) throw new TelltaleError(message, code);
-    this.#settings.diagnostics.report(code, this.#owner, message);
+    if (this.#settings.strict) throw new TelltaleError(`${this.#owner}: ${what}`, code);
+    this.#report(code, what);
   }
 
   #warnOfOverflow(): void {
-    const { diagnostics, maxSeries } = this.#settings;
     // Enough of them to see which label it is, whatever the limit.
-    const labels = this.all()
+    const some = this.all()
       .slice(0, 2000)
       .map(({ text }) => labelsOf(text));
-    const counts = this.#names.map((name) => new Set(labels.map((of) => of[name])).size);
-    const most = Math.max(...counts);
-    diagnostics.report(
+    let most = 0;
+    let label: string | undefined;
+    for (const name of this.#names) {
+      const { size } = new Set(some.map((labels) => labels[name]));
+      if (size <= most) continue;
+      most = size;
+      label = name;
+    }
+    this.#report(
       'series_limit',
-      this.#owner,
-      `${this.#owner} has reached its limit of ${maxSeries} series; new ones go to one overflow series. ` +
-        `Its most diverse label is ${this.#names[counts.indexOf(most)]} with ${most} values or more`,
+      `the limit of ${this.#settings.maxSeries} series is reached, and new ones go to one overflow series; the label ` +
+        `${label} has ${most} values or more`,
     );
+  }
+
+  #report(code: string, what: string): void {
+    this.#settings.diagnostics.report(code, this.#owner, `${this.#owner}: ${what}`);
   }
 }
 

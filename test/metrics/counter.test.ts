@@ -252,7 +252,7 @@ describe('the limit of series', () => {
     expect(values[0]).toEqual({ labels: { method: 'GET', status: '0' }, value: 6 });
     expect(values.at(-1)).toEqual({ labels: { otel_metric_overflow: 'true' }, value: 990 });
     expect(troubles).toHaveLength(1);
-    expect(troubles[0]!.message).toMatch(/requests_total has reached its limit of 10.*status with 10 values/);
+    expect(troubles[0]!.message).toMatch(/requests_total: the limit of 10 series.*status has 10 values/);
     expect(await registry.metrics()).toContain('requests_total{otel_metric_overflow="true"} 990\n');
   });
 
