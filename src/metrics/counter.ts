@@ -13,8 +13,8 @@ export class CounterSeries extends Series {
   inc(value = 1): void {
     if (typeof value === 'number' && value >= 0 && this.value + value < Infinity) this.value += value;
     else if (!(Number.isFinite(value) && value >= 0))
-      this.index.badValue(value, 'a finite number of at least 0');
-    else if (!this.live) (this.index.revive(this) as CounterSeries).value += value;
+      this.metric.badValue(value, 'a finite number of at least 0');
+    else if (!this.live) (this.metric.revive(this) as CounterSeries).value += value;
   }
 
   override numbers(): readonly number[] {
@@ -63,6 +63,6 @@ export class Counter<L extends string = never> extends Metric<L, CounterSeries> 
   }
 
   protected override make(text: string): CounterSeries {
-    return new CounterSeries(text, this.index);
+    return new CounterSeries(text, this);
   }
 }

@@ -16,13 +16,13 @@ export abstract class DistributionSeries extends Series {
     if (this.live && typeof value === 'number' && value - value === 0) {
       this.sum += value;
       this.record(value);
-    } else if (!Number.isFinite(value)) this.index.badValue(value, 'a finite number');
-    else (this.index.revive(this) as this).observe(value);
+    } else if (!Number.isFinite(value)) this.metric.badValue(value, 'a finite number');
+    else (this.metric.revive(this) as this).observe(value);
   }
 
   /** Begins to measure; the function it returns observes the seconds that passed, and returns them. */
   startTimer(): () => number {
-    return this.index.stopwatch((seconds) => this.observe(seconds));
+    return this.metric.stopwatch((seconds) => this.observe(seconds));
   }
 
   protected abstract record(value: number): void;
@@ -39,7 +39,7 @@ export abstract class Distribution<L extends string, S extends DistributionSerie
 
   /** Begins to measure; the function it returns observes the seconds that passed, and returns them. */
   startTimer(labels?: LabelValues<L>): (labels?: LabelValues<L>) => number {
-    return this.index.stopwatch((seconds, more) =>
+    return this.stopwatch((seconds, more) =>
       this.at({ ...labels, ...more } as LabelValues<L>).observe(seconds),
     );
   }

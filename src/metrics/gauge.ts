@@ -27,12 +27,12 @@ export class GaugeSeries extends Series {
 
   /** Sets it to the seconds since the Unix epoch. */
   setToCurrentTime(): void {
-    this.set(this.index.clock.now() / 1000);
+    this.set(this.metric.settings.clock.now() / 1000);
   }
 
   /** Begins to measure; the function it returns sets the gauge to the seconds that passed, and returns them. */
   startTimer(): () => number {
-    return this.index.stopwatch((seconds) => this.set(seconds));
+    return this.metric.stopwatch((seconds) => this.set(seconds));
   }
 
   override numbers(): readonly number[] {
@@ -45,8 +45,8 @@ export class GaugeSeries extends Series {
 
   /** The series that is to take the value, if it is one. */
   #target(value: unknown): GaugeSeries | undefined {
-    if (typeof value === 'number') return this.live ? this : (this.index.revive(this) as GaugeSeries);
-    this.index.badValue(value, 'a number');
+    if (typeof value === 'number') return this.live ? this : (this.metric.revive(this) as GaugeSeries);
+    this.metric.badValue(value, 'a number');
     return undefined;
   }
 }
@@ -93,12 +93,10 @@ export class Gauge<L extends string = never> extends Metric<L, GaugeSeries> {
 
   /** Begins to measure; the function it returns sets the gauge to the seconds that passed, and returns them. */
   startTimer(labels?: LabelValues<L>): (labels?: LabelValues<L>) => number {
-    return this.index.stopwatch((seconds, more) =>
-      this.at({ ...labels, ...more } as LabelValues<L>).set(seconds),
-    );
+    return this.stopwatch((seconds, more) => this.at({ ...labels, ...more } as LabelValues<L>).set(seconds));
   }
 
   protected override make(text: string): GaugeSeries {
-    return new GaugeSeries(text, this.index);
+    return new GaugeSeries(text, this);
   }
 }

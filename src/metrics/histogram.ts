@@ -18,8 +18,8 @@ export class HistogramSeries extends DistributionSeries {
   /** What fell into each bucket by itself, not summed up; one longer than `bounds`. */
   readonly counts: number[];
 
-  constructor(text: string, index: SeriesHost, bounds: readonly number[]) {
-    super(text, index);
+  constructor(text: string, metric: SeriesHost, bounds: readonly number[]) {
+    super(text, metric);
     this.bounds = bounds;
     this.counts = new Array<number>(bounds.length + 1).fill(0);
   }
@@ -80,7 +80,7 @@ export class Histogram<L extends string = never> extends Distribution<L, Histogr
   }
 
   protected override make(text: string): HistogramSeries {
-    return new HistogramSeries(text, this.index, this.buckets);
+    return new HistogramSeries(text, this, this.buckets);
   }
 }
 

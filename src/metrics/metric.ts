@@ -1,10 +1,10 @@
 import { invalidOption } from '../common/errors.js';
 import { checkArray, checkFunction, checkOptions } from '../common/options.js';
 import { guardedCollect } from './collect.js';
-import { type LabelValue, type LabelValues, labelsOf } from './labels.js';
+import { labelsOf } from './labels.js';
 import { checkLabelNames, checkMetricName } from './names.js';
 import type { Line, Series } from './series.js';
-import { SeriesIndex } from './series-index.js';
+import { SeriesTable } from './series-table.js';
 import { type MetricSettings, settingsOf } from './settings.js';
 
 export type MetricType = 'counter' | 'gauge' | 'histogram' | 'summary';
@@ -53,15 +53,14 @@ export interface MetricObject {
 }
 
 /** What `Counter`, `Gauge`, `Histogram` and `Summary` have in common. */
-export abstract class Metric<L extends string, S extends Series> {
+export abstract class Metric<L extends string, S extends Series> extends SeriesTable<L, S> {
   abstract readonly type: MetricType;
   /** The lines that each series is shown with. */
   abstract readonly lines: readonly Line[];
-  readonly name: string;
+  override readonly name: string;
   readonly help: string;
-  readonly labelNames: readonly L[];
-  protected readonly index: SeriesIndex<S>;
-  protected readonly settings: MetricSettings;
+  override readonly labelNames: readonly L[];
+  override readonly settings: MetricSettings;
   #collect: (() => Promise<void>) | undefined;
 
   protected constructor(
@@ -70,6 +69,7 @@ export abstract class Metric<L extends string, S extends Series> {
     known: readonly string[] = [],
     reserved: readonly string[] = [],
   ) {
+    super();
     const checked = checkOptions<MetricOptions<L, never>>(owner, options, [
       ...METRIC_OPTIONS,
       ...known,
@@ -90,12 +90,6 @@ export abstract class Metric<L extends string, S extends Series> {
       maxSeries: checked.maxSeries ?? inherited?.maxSeries,
     });
     this.setCollect(checkFunction(label, 'collect', checked.collect) as ((this: this) => void) | undefined);
-    this.index = new SeriesIndex<S>(this.name, this.labelNames, this.settings, (text) => this.make(text));
-  }
-
-  /** The series as they stand, live objects: for exporters, which only read them. */
-  series(): readonly S[] {
-    return this.index.all();
   }
 
   /** Runs the `collect` callback, if there is one. Never rejects. */
@@ -125,31 +119,6 @@ export abstract class Metric<L extends string, S extends Series> {
     return { name, help, type, values };
   }
 
-  /** The series of these labels, to be kept: no lookup afterwards. */
-  labels(labels: LabelValues<L>): S;
-  labels(...values: LabelValue[]): S;
-  labels(...labels: [LabelValues<L>] | LabelValue[]): S {
-    return this.index.child(labels);
-  }
-
-  /** Makes the series of these labels, or sets it back, so that it is shown before anything has happened. */
-  zero(labels?: LabelValues<L>): void {
-    this.at(labels).clear();
-  }
-
-  /** Takes away the series of these labels. */
-  remove(labels: LabelValues<L>): void;
-  remove(...values: LabelValue[]): void;
-  remove(...labels: [LabelValues<L>] | LabelValue[]): void {
-    this.index.remove(labels);
-  }
-
-  /** Takes away every series; a metric without labels begins again at zero. */
-  reset(): void {
-    this.index.clear();
-    this.#begin();
-  }
-
   /** Another `collect` callback in place of the first. */
   setCollect(collect: ((this: this) => void | Promise<void>) | undefined): void {
     this.#collect = collect && guardedCollect(this.name, this.settings, () => collect.call(this));
@@ -160,23 +129,10 @@ export abstract class Metric<L extends string, S extends Series> {
     return `${this.type} {${this.labelNames.join(', ')}}`;
   }
 
-  /** A new series, not yet live. */
-  protected abstract make(text: string): S;
-
   /** To be called at the end of each constructor. */
   protected register(registers: readonly MetricHost[] = []): void {
-    this.#begin();
+    this.reset();
     for (const host of registers) host.registerMetric(this as unknown as Metric<string, Series>);
-  }
-
-  /** The series that a call is about whose first argument may be labels. */
-  protected at(labels: unknown): S {
-    return typeof labels === 'object' && labels !== null ? this.index.find(labels) : this.index.bare();
-  }
-
-  /** A metric without labels is there from the start, as in prom-client. */
-  #begin(): void {
-    if (this.labelNames.length === 0) this.index.bare();
   }
 }
 

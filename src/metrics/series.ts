@@ -1,8 +1,8 @@
 import type { Clock } from '../common/clock.js';
 
-/** What a series needs of the index that it is in. */
+/** What a series needs of the metric that it is of. */
 export interface SeriesHost {
-  readonly clock: Clock;
+  readonly settings: { readonly clock: Clock };
   /** Begins to measure; calling what it returns hands the seconds on, and returns them. */
   stopwatch<T>(record: (seconds: number, labels?: T) => void): (labels?: T) => number;
   /** A value that is not counted. */
@@ -24,15 +24,15 @@ export abstract class Series {
    * scrape reads all of them and nothing else reads often: the values beside it took 136 bytes more a series.
    */
   readonly text: string;
-  protected readonly index: SeriesHost;
+  protected readonly metric: SeriesHost;
   /** Whether the metric shows it. */
   live = false;
   /** Wall-clock milliseconds at which it began to count from zero. */
   startedAt = 0;
 
-  constructor(text: string, index: SeriesHost) {
+  constructor(text: string, metric: SeriesHost) {
     this.text = text;
-    this.index = index;
+    this.metric = metric;
   }
 
   /** The number of each of the metric's `lines`. */

@@ -31,8 +31,8 @@ export class SummarySeries extends DistributionSeries {
   #current = 0;
   #turnsAt = Infinity;
 
-  constructor(text: string, index: SeriesHost, windows: Windows, percentiles: readonly number[]) {
-    super(text, index);
+  constructor(text: string, metric: SeriesHost, windows: Windows, percentiles: readonly number[]) {
+    super(text, metric);
     this.#windows = windows;
     this.#percentiles = percentiles;
     for (let i = 0; i < windows.count; i++) this.#sketches.push(new Sketch());
@@ -42,7 +42,7 @@ export class SummarySeries extends DistributionSeries {
     this.sum = 0;
     this.count = 0;
     for (const sketch of this.#sketches) sketch.clear();
-    this.#turnsAt = this.index.clock.monotonic() + this.#windows.length;
+    this.#turnsAt = this.metric.settings.clock.monotonic() + this.#windows.length;
   }
 
   /** The quantiles of what was observed within the window, to within 1 %, NaN where there was nothing; sum; count. */
@@ -65,7 +65,7 @@ export class SummarySeries extends DistributionSeries {
   /** Moves on to the window of this moment, and empties those passed by. */
   #turn(): void {
     const { count, length } = this.#windows;
-    const late = this.index.clock.monotonic() - this.#turnsAt;
+    const late = this.metric.settings.clock.monotonic() - this.#turnsAt;
     if (late < 0) return;
     const steps = Math.floor(late / length) + 1;
     this.#turnsAt += steps * length;
@@ -112,7 +112,7 @@ export class Summary<L extends string = never> extends Distribution<L, SummarySe
   }
 
   protected override make(text: string): SummarySeries {
-    return new SummarySeries(text, this.index, this.#windows, this.percentiles);
+    return new SummarySeries(text, this, this.#windows, this.percentiles);
   }
 }
 

@@ -1,59 +1,49 @@
-import type { Clock } from '../common/clock.js';
 import { describe, TelltaleError } from '../common/errors.js';
 import { LabelCache } from './label-cache.js';
-import { labelPair, labelsOf, labelText, OVERFLOW_LABEL } from './labels.js';
+import {
+  type LabelValue,
+  type LabelValues,
+  labelPair,
+  labelsOf,
+  labelText,
+  OVERFLOW_LABEL,
+} from './labels.js';
 import type { Series, SeriesHost } from './series.js';
 import type { MetricSettings } from './settings.js';
 
-/** Finds the series of a metric by its labels, and makes it when it is new. */
-export class SeriesIndex<S extends Series> implements SeriesHost {
-  readonly clock: Clock;
-  readonly #owner: string;
-  readonly #names: readonly string[];
-  readonly #settings: MetricSettings;
-  readonly #make: (text: string) => S;
+/** The series of a metric: finds them by their labels, and makes those that are new. */
+export abstract class SeriesTable<L extends string, S extends Series> implements SeriesHost {
+  abstract readonly name: string;
+  abstract readonly labelNames: readonly L[];
+  abstract readonly settings: MetricSettings;
   readonly #byText = new Map<string, S>();
   readonly #cache = new LabelCache<S>();
   #bare: S | undefined;
 
-  constructor(owner: string, names: readonly string[], settings: MetricSettings, make: (text: string) => S) {
-    this.clock = settings.clock;
-    this.#owner = owner;
-    this.#names = names;
-    this.#settings = settings;
-    this.#make = make;
-  }
-
-  /** Every series that counts, in the order in which they came. */
-  all(): S[] {
+  /** The series as they stand, in the order in which they came: live objects for exporters, which only read them. */
+  series(): readonly S[] {
     return [...this.#byText.values()];
   }
 
-  /** The series without any label. */
-  bare(): S {
-    if (!this.#bare?.live) this.#bare = this.#at([]);
-    return this.#bare;
-  }
-
-  /** The series of these labels. */
-  find(labels: object): S {
-    return this.#cache.find(labels) ?? this.#resolve(labels);
-  }
-
-  /** The series for the arguments of `labels()`: an object, or values in the order of declaration. */
-  child(labels: readonly unknown[]): S {
+  /** The series of these labels, to be kept: no lookup afterwards. */
+  labels(labels: LabelValues<L>): S;
+  labels(...values: LabelValue[]): S;
+  labels(...labels: [LabelValues<L>] | LabelValue[]): S {
     const [first] = labels;
-    if (isObject(first)) return this.find(first);
-    if (labels.length > this.#names.length) this.#unknownLabel(labels[this.#names.length]);
-    return this.#at(labels);
+    if (isObject(first)) return this.at(first);
+    if (labels.length > this.labelNames.length) this.#unknownLabel(labels[this.labelNames.length]);
+    return this.#of(labels);
   }
 
-  revive(series: S): S {
-    return this.#byText.get(series.text) ?? this.#admit(series);
+  /** Makes the series of these labels, or sets it back, so that it is shown before anything has happened. */
+  zero(labels?: LabelValues<L>): void {
+    this.at(labels).clear();
   }
 
-  /** Takes away the series for such arguments. */
-  remove(labels: readonly unknown[]): void {
+  /** Takes away the series of these labels. */
+  remove(labels: LabelValues<L>): void;
+  remove(...values: LabelValue[]): void;
+  remove(...labels: [LabelValues<L>] | LabelValue[]): void {
     const [first] = labels;
     const series = this.#byText.get(this.#textOf(isObject(first) ? copyOf(first) : labels));
     if (series === undefined) return;
@@ -62,60 +52,80 @@ export class SeriesIndex<S extends Series> implements SeriesHost {
     this.#cache.clear();
   }
 
-  /** Takes away every series. */
-  clear(): void {
-    for (const series of this.all()) series.leave();
+  /** Takes away every series; a metric without labels begins again at zero. */
+  reset(): void {
+    for (const series of this.series()) series.leave();
     this.#byText.clear();
     this.#cache.clear();
+    // It is there from the start, as in prom-client.
+    if (this.labelNames.length === 0) this.at();
   }
 
+  /** For its series: the one that is to count for one that is no longer live. */
+  revive(series: S): S {
+    return this.#byText.get(series.text) ?? this.#admit(series);
+  }
+
+  /** For its series: a value that is not counted. */
   badValue(value: unknown, accepted: string): void {
     this.#trouble('invalid_value', `the value ${describe(value)} is left out; accepted: ${accepted}`);
   }
 
+  /** For its series: begins to measure; calling what it returns hands the seconds on, and returns them. */
   stopwatch<T>(record: (seconds: number, labels?: T) => void): (labels?: T) => number {
-    const start = this.clock.monotonic();
+    const { clock } = this.settings;
+    const start = clock.monotonic();
     return (labels) => {
-      const seconds = (this.clock.monotonic() - start) / 1000;
+      const seconds = (clock.monotonic() - start) / 1000;
       record(seconds, labels);
       return seconds;
     };
   }
 
+  /** The series that a call is about whose first argument may be labels. */
+  protected at(labels?: unknown): S {
+    if (isObject(labels)) return this.#cache.find(labels) ?? this.#resolve(labels);
+    if (!this.#bare?.live) this.#bare = this.#of([]);
+    return this.#bare;
+  }
+
+  /** A new series, not yet live. */
+  protected abstract make(text: string): S;
+
   #resolve(labels: object): S {
     const copy = copyOf(labels);
-    const unknown = Object.keys(copy).find((key) => !this.#names.includes(key));
+    const unknown = Object.keys(copy).find((key) => !(this.labelNames as readonly string[]).includes(key));
     if (unknown !== undefined) this.#unknownLabel(unknown);
-    const series = this.#at(copy);
+    const series = this.#of(copy);
     if (unknown === undefined && series.text !== OVERFLOW) this.#cache.remember(copy, series);
     return series;
   }
 
-  #at(labels: Labels): S {
+  #of(labels: Labels): S {
     const text = this.#textOf(labels);
-    return this.#byText.get(text) ?? this.#admit(this.#make(text));
+    return this.#byText.get(text) ?? this.#admit(this.make(text));
   }
 
   /** Takes a series in, or gives the one that takes what is beyond the limit. */
   #admit(series: S): S {
-    const { maxSeries } = this.#settings;
+    const { clock, maxSeries } = this.settings;
     const { text } = series;
     const overflow = this.#byText.get(OVERFLOW);
     if (this.#byText.size - Number(overflow !== undefined) >= maxSeries && text !== '' && text !== OVERFLOW) {
       if (overflow !== undefined) return overflow;
       this.#warnOfOverflow();
-      return this.#admit(this.#make(OVERFLOW));
+      return this.#admit(this.make(OVERFLOW));
     }
     this.#byText.set(text, series);
     series.clear();
-    series.startedAt = this.clock.now();
+    series.startedAt = clock.now();
     series.live = true;
     return series;
   }
 
   #textOf(labels: Labels): string {
     const parts: string[] = [];
-    for (const [i, name] of this.#names.entries()) {
+    for (const [i, name] of this.labelNames.entries()) {
       const value = labelText(Array.isArray(labels) ? labels[i] : (labels as Record<string, unknown>)[name]);
       if (value !== '') parts.push(parts.length === 0 ? '' : ',', labelPair(name, value));
     }
@@ -126,23 +136,23 @@ export class SeriesIndex<S extends Series> implements SeriesHost {
   #unknownLabel(label: unknown): void {
     this.#trouble(
       'unknown_label',
-      `the label ${describe(label)} is not declared and is left out; declared: ${this.#names.join(', ') || 'none'}`,
+      `the label ${describe(label)} is not declared and is left out; declared: ${this.labelNames.join(', ') || 'none'}`,
     );
   }
 
   #trouble(code: string, what: string): void {
-    if (this.#settings.strict) throw new TelltaleError(`${this.#owner}: ${what}`, code);
+    if (this.settings.strict) throw new TelltaleError(`${this.name}: ${what}`, code);
     this.#report(code, what);
   }
 
   #warnOfOverflow(): void {
     // Enough of them to see which label it is, whatever the limit.
-    const some = this.all()
+    const some = this.series()
       .slice(0, 2000)
       .map(({ text }) => labelsOf(text));
     let most = 0;
     let label: string | undefined;
-    for (const name of this.#names) {
+    for (const name of this.labelNames) {
       const { size } = new Set(some.map((labels) => labels[name]));
       if (size <= most) continue;
       most = size;
@@ -150,13 +160,13 @@ export class SeriesIndex<S extends Series> implements SeriesHost {
     }
     this.#report(
       'series_limit',
-      `the limit of ${this.#settings.maxSeries} series is reached, and new ones go to one overflow series; the label ` +
+      `the limit of ${this.settings.maxSeries} series is reached, and new ones go to one overflow series; the label ` +
         `${label} has ${most} values or more`,
     );
   }
 
   #report(code: string, what: string): void {
-    this.#settings.diagnostics.report(code, this.#owner, `${this.#owner}: ${what}`);
+    this.settings.diagnostics.report(code, this.name, `${this.name}: ${what}`);
   }
 }
 
