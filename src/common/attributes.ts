@@ -9,7 +9,7 @@ import type { Attributes, AttributeValue } from '@opentelemetry/api';
 export function attributeValue(value: unknown, maxLength: number): AttributeValue | undefined {
   switch (typeof value) {
     case 'string':
-      return value.length > maxLength ? truncate(value, maxLength) : value;
+      return truncate(value, maxLength);
     case 'number':
     case 'boolean':
       return value;
@@ -33,14 +33,26 @@ export function cleanAttributes(attributes: unknown, maxLength = Infinity): Attr
   const clean: Attributes = {};
   if (attributes === null || typeof attributes !== 'object') return clean;
   for (const key of keysOf(attributes)) {
-    const value = attributeValue(read(attributes, key), maxLength);
-    if (value === undefined || key === '') continue;
-    // Assigned, this key would change the prototype of the result.
-    if (key === '__proto__')
-      Object.defineProperty(clean, key, { value, enumerable: true, configurable: true, writable: true });
-    else clean[key] = value;
+    const value = attributeValue(readSafely(attributes, key), maxLength);
+    if (value !== undefined && key !== '') define(clean, key, value);
   }
   return clean;
+}
+
+/** `__proto__` is a key like any other; plain assignment would take it for the prototype. */
+export function define(attributes: Attributes, key: string, value: AttributeValue): void {
+  if (key !== '__proto__') attributes[key] = value;
+  else
+    Object.defineProperty(attributes, key, { value, configurable: true, enumerable: true, writable: true });
+}
+
+/** A property of an object; `undefined` where reading it throws. */
+export function readSafely(value: object, key: string): unknown {
+  try {
+    return (value as Record<string, unknown>)[key];
+  } catch {
+    return undefined;
+  }
 }
 
 /** Homogeneous arrays only, with null and undefined allowed inside, as the specification has it. */
@@ -71,13 +83,5 @@ function keysOf(value: object): string[] {
     return Object.keys(value);
   } catch {
     return [];
-  }
-}
-
-function read(value: object, key: string): unknown {
-  try {
-    return (value as Record<string, unknown>)[key];
-  } catch {
-    return undefined;
   }
 }

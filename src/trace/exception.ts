@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
+import { readSafely } from '../common/attributes.js';
 import { textOf } from './text.js';
 
 /** Causes followed at most, so that a chain that never ends does. */
@@ -12,54 +13,42 @@ const MAX_CAUSES = 16;
  * Convention: https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/
  */
 export function exceptionAttributes(exception: unknown): Attributes | undefined {
-  if (typeof exception === 'string') return { 'exception.message': exception };
-  if (exception === null || typeof exception !== 'object') {
-    return exception === undefined || exception === null
-      ? undefined
-      : { 'exception.message': textOf(exception) };
-  }
-  const attributes: Attributes = {};
-  const code = read(exception, 'code');
-  const type = isText(code) ? code : read(exception, 'name');
-  if (isText(type)) attributes['exception.type'] = String(type);
-  const message = read(exception, 'message');
-  if (isText(message)) attributes['exception.message'] = String(message);
-  if (!isText(type) && !isText(message)) return undefined;
-  const stack = stackOf(exception);
-  if (stack !== '') attributes['exception.stacktrace'] = stack;
-  return attributes;
+  if (exception === undefined || exception === null) return undefined;
+  if (typeof exception !== 'object') return { 'exception.message': textOf(exception) };
+  const type = textAt(exception, 'code') ?? textAt(exception, 'name');
+  const message = textAt(exception, 'message');
+  if (type === undefined && message === undefined) return undefined;
+  return {
+    'exception.type': type,
+    'exception.message': message,
+    'exception.stacktrace': stackOf(exception),
+  };
 }
 
 /** What an exception says, for the message of a status. */
 export function exceptionMessage(exception: unknown): string {
-  if (exception === null || typeof exception !== 'object') return textOf(exception);
-  const message = read(exception, 'message');
+  const message = propertyOf(exception, 'message');
   return typeof message === 'string' ? message : textOf(exception);
 }
 
-function stackOf(exception: object): string {
-  const seen = new Set<unknown>();
-  let text = '';
-  let current: unknown = exception;
-  while (current !== undefined && current !== null && !seen.has(current) && seen.size < MAX_CAUSES) {
-    seen.add(current);
-    const stack = typeof current === 'object' ? read(current, 'stack') : undefined;
-    const own = typeof stack === 'string' && stack !== '' ? stack : '';
-    if (current === exception) text = own;
-    else text += `\nCaused by: ${own || exceptionMessage(current)}`;
-    current = typeof current === 'object' ? read(current, 'cause') : undefined;
+function stackOf(exception: object): string | undefined {
+  let text = textAt(exception, 'stack');
+  const seen = new Set<unknown>([exception]);
+  let cause = propertyOf(exception, 'cause');
+  while (cause !== undefined && cause !== null && !seen.has(cause) && seen.size < MAX_CAUSES) {
+    seen.add(cause);
+    text = `${text ?? ''}\nCaused by: ${textAt(cause, 'stack') ?? exceptionMessage(cause)}`;
+    cause = propertyOf(cause, 'cause');
   }
   return text;
 }
 
-function isText(value: unknown): value is string | number {
-  return (typeof value === 'string' && value !== '') || (typeof value === 'number' && value !== 0);
+/** A property that says something: a text that is not empty, or a number that is not 0. */
+function textAt(value: unknown, key: string): string | undefined {
+  const found = propertyOf(value, key);
+  return (typeof found === 'string' || typeof found === 'number') && found ? String(found) : undefined;
 }
 
-function read(value: object, key: string): unknown {
-  try {
-    return (value as Record<string, unknown>)[key];
-  } catch {
-    return undefined;
-  }
+function propertyOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? readSafely(value, key) : undefined;
 }

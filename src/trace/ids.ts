@@ -1,3 +1,4 @@
+import type { SpanContext, TraceState } from '@opentelemetry/api';
 import type { Diagnostics } from '../common/diagnostics.js';
 import type { RandomSource } from '../common/random.js';
 import type { TimeAnchor } from './span-time.js';
@@ -21,13 +22,13 @@ export const FLAG_RANDOM = 2;
  * made when somebody asks, once a trace. An id that came as text is parsed when somebody asks for words.
  */
 export class TraceIdentity {
-  /** The words of the id; read them of `parsed()`. */
-  word0: number;
-  word1: number;
-  word2: number;
-  word3: number;
-  anchor: TimeAnchor | undefined;
-  text: string | undefined;
+  /** The words of an id that was made here; those of one that came as text are 0 until somebody parses it. */
+  declare word0: number;
+  declare word1: number;
+  declare word2: number;
+  declare word3: number;
+  declare anchor: TimeAnchor | undefined;
+  declare text: string | undefined;
 
   constructor(
     word0: number,
@@ -46,24 +47,12 @@ export class TraceIdentity {
   }
 
   /** An identity whose id came as text: 32 valid hex digits. */
-  static ofHex(hex: string): TraceIdentity {
-    return new TraceIdentity(0, 0, 0, 0, undefined, hex);
-  }
-
-  /** Itself, with its words parsed where they were not yet: all four are 0 until then, as no valid id is. */
-  parsed(): this {
-    if ((this.word0 | this.word1 | this.word2 | this.word3) === 0) {
-      const hex = this.text!;
-      this.word0 = wordOfHex(hex, 0);
-      this.word1 = wordOfHex(hex, 8);
-      this.word2 = wordOfHex(hex, 16);
-      this.word3 = wordOfHex(hex, 24);
-    }
-    return this;
+  static ofHex(hex: string, anchor?: TimeAnchor): TraceIdentity {
+    return new TraceIdentity(0, 0, 0, 0, anchor, hex);
   }
 
   get hex(): string {
-    this.text ??= hexOfTrace(this.word0, this.word1, this.word2, this.word3);
+    this.text ??= hexOfSpan(this.word0, this.word1) + hexOfSpan(this.word2, this.word3);
     return this.text;
   }
 
@@ -93,44 +82,46 @@ export class IdSource {
   trace(anchor: TimeAnchor | undefined): TraceIdentity {
     if (this.generator !== undefined) {
       const hex = this.#generated('generateTraceId', 32);
-      if (hex !== undefined) return new TraceIdentity(0, 0, 0, 0, anchor, hex);
+      if (hex !== undefined) return TraceIdentity.ofHex(hex, anchor);
     }
+    const word3 = this.word();
     const random = this.random;
-    let word3 = random.int32();
-    while (word3 === 0) word3 = random.int32();
     return new TraceIdentity(random.int32(), random.int32(), random.int32(), word3, anchor);
   }
 
-  /** The first half of a span id; never 0, so that the whole never is. */
-  spanHigh(): number {
+  /** A word that is never 0, so that the id it is a part of never is. */
+  word(): number {
     let word = this.random.int32();
     while (word === 0) word = this.random.int32();
     return word;
   }
 
-  /** A span id by the generator, or `undefined` where there is none or it fails. */
-  generatedSpanId(): string | undefined {
-    return this.generator === undefined ? undefined : this.#generated('generateSpanId', 16);
+  /** The context of a span whose id the generator makes; `undefined` where there is none or it fails. */
+  generatedContext(
+    trace: TraceIdentity,
+    traceFlags: number,
+    traceState: TraceState | undefined,
+  ): SpanContext | undefined {
+    const spanId = this.#generated('generateSpanId', 16);
+    return spanId === undefined ? undefined : spanContextOf(trace, spanId, traceFlags, traceState);
   }
 
   #generated(method: keyof IdGenerator, length: number): string | undefined {
+    if (this.generator === undefined) return undefined;
+    let problem: unknown;
     try {
-      const id = this.generator?.[method]();
+      const id = this.generator[method]();
       if (isHexId(id, length)) return id;
-      this.#report(method);
     } catch (error) {
-      this.#report(method, error);
+      problem = error;
     }
-    return undefined;
-  }
-
-  #report(method: string, error?: unknown): void {
     this.#diagnostics.report(
       'id_generator_failed',
       method,
       `${method} of the idGenerator gave no valid id; a random one is used`,
-      error,
+      problem,
     );
+    return undefined;
   }
 }
 
@@ -148,11 +139,6 @@ export function isHexAt(text: string, start: number, length: number): boolean {
     if (!((code >= 48 && code <= 57) || (code >= 97 && code <= 102))) return false;
   }
   return !zero;
-}
-
-/** The 32 hex digits of four words. */
-export function hexOfTrace(a: number, b: number, c: number, d: number): string {
-  return hexOfSpan(a, b) + hexOfSpan(c, d);
 }
 
 /** The 16 hex digits of two words: 65 ns this way, 88 ns joined from a table of bytes, 124 ns by a `Buffer`. */
@@ -183,11 +169,13 @@ function digit(bits: number): number {
   return value < 10 ? value + 48 : value + 87;
 }
 
-export function wordOfHex(hex: string, start: number): number {
-  let word = 0;
-  for (let i = start; i < start + 8; i++) {
-    const code = hex.charCodeAt(i);
-    word = (word << 4) | (code < 58 ? code - 48 : code - 87);
-  }
-  return word;
+export function spanContextOf(
+  trace: TraceIdentity,
+  spanId: string,
+  traceFlags: number,
+  traceState: TraceState | undefined,
+): SpanContext {
+  const context: SpanContext = { traceId: trace.hex, spanId, traceFlags };
+  if (traceState !== undefined) context.traceState = traceState;
+  return context;
 }

@@ -1,5 +1,5 @@
 import type { SpanContext, TraceState } from '@opentelemetry/api';
-import { hexOfSpan, type TraceIdentity } from './ids.js';
+import { hexOfSpan, spanContextOf, type TraceIdentity } from './ids.js';
 
 /**
  * What every span of telltale's has, recording or not: who it is. A child made in this process takes these
@@ -41,20 +41,12 @@ export abstract class OwnSpan {
   abstract trace(): TraceIdentity;
 
   spanContext(): SpanContext {
-    this.known ??= spanContextOf(this.trace(), this.spanHigh, this.spanLow, this.flags, this.traceState);
+    this.known ??= spanContextOf(
+      this.trace(),
+      hexOfSpan(this.spanHigh, this.spanLow),
+      this.flags,
+      this.traceState,
+    );
     return this.known;
   }
-}
-
-export function spanContextOf(
-  identity: TraceIdentity,
-  spanHigh: number,
-  spanLow: number,
-  traceFlags: number,
-  traceState: TraceState | undefined,
-): SpanContext {
-  const spanId = hexOfSpan(spanHigh, spanLow);
-  return traceState === undefined
-    ? { traceId: identity.hex, spanId, traceFlags }
-    : { traceId: identity.hex, spanId, traceFlags, traceState };
 }

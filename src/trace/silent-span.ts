@@ -1,5 +1,5 @@
 import type { Span, SpanContext, TraceState } from '@opentelemetry/api';
-import type { IdSource, TraceIdentity } from './ids.js';
+import { type IdSource, isHexId, TraceIdentity } from './ids.js';
 import { OwnSpan } from './own-span.js';
 
 /**
@@ -29,18 +29,9 @@ export class SilentSpan extends OwnSpan implements Span {
   override spanContext(): SpanContext {
     if (this.known === undefined && this.spanHigh === 0) {
       const ids = this.ids!;
-      const spanId = ids.generatedSpanId();
-      if (spanId !== undefined) {
-        this.known = {
-          traceId: this.trace().hex,
-          spanId,
-          traceFlags: this.flags,
-          traceState: this.traceState,
-        };
-      } else {
-        this.spanHigh = ids.spanHigh();
-        this.spanLow = ids.random.int32();
-      }
+      this.known = ids.generatedContext(this.trace(), this.flags, this.traceState);
+      this.spanHigh = ids.word();
+      this.spanLow = ids.random.int32();
     }
     return super.spanContext();
   }
@@ -80,4 +71,17 @@ export class SilentSpan extends OwnSpan implements Span {
   recordException(): void {}
 
   end(): void {}
+}
+
+/** The span that a span context from elsewhere stands for. */
+export function spanElsewhere(known: SpanContext): SilentSpan {
+  const identity = TraceIdentity.ofHex(known.traceId);
+  return new SilentSpan(undefined, identity, known.traceFlags, known.traceState, known);
+}
+
+/** A span as one of telltale's, whoever made it; nothing where it has no valid ids. */
+export function ownSpan(span: Span | undefined): OwnSpan | undefined {
+  if (span === undefined || span instanceof OwnSpan) return span;
+  const known = span.spanContext();
+  return isHexId(known?.traceId, 32) && isHexId(known.spanId, 16) ? spanElsewhere(known) : undefined;
 }

@@ -1,5 +1,5 @@
-import type { Attributes, HrTime, Link } from '@opentelemetry/api';
-import { attributeValue } from '../common/attributes.js';
+import type { Attributes, Link } from '@opentelemetry/api';
+import { cleanAttributes } from '../common/attributes.js';
 import type { TimedEvent } from './readable-span.js';
 import type { SpanLimits } from './span-limits.js';
 import { hrTimeOf, type Moment, type TimeAnchor } from './span-time.js';
@@ -15,85 +15,47 @@ interface KeptEvent {
 /** What few spans have, so that the many others need no fields for it. */
 export class SpanDetails {
   statusMessage: string | undefined = undefined;
+  readonly events: KeptEvent[] = [];
   readonly links: Link[] = [];
   droppedAttributes = 0;
   droppedEvents = 0;
   droppedLinks = 0;
-  readonly #events: KeptEvent[] = [];
-  /** Length of the texts among the attributes of events and links. */
-  #text = 0;
 
   addEvent(name: unknown, at: Moment, given: unknown, limits: Required<SpanLimits>): void {
-    if (!makeRoom(this.#events, limits.eventCountLimit)) this.droppedEvents++;
-    if (limits.eventCountLimit === 0) return;
-    const [attributes, droppedAttributesCount, text] = within(
-      given,
-      limits.attributePerEventCountLimit,
-      limits.attributeValueLengthLimit,
-    );
-    this.#text += text;
-    this.#events.push({ name: textOf(name), at, attributes, droppedAttributesCount });
+    const [attributes, droppedAttributesCount] = within(given, limits, limits.attributePerEventCountLimit);
+    const event = { name: textOf(name), at, attributes, droppedAttributesCount };
+    this.droppedEvents += push(this.events, event, limits.eventCountLimit);
   }
 
   addLink(given: Link, limits: Required<SpanLimits>): void {
-    if (!makeRoom(this.links, limits.linkCountLimit)) this.droppedLinks++;
-    if (limits.linkCountLimit === 0) return;
-    const [attributes, droppedAttributesCount, text] = within(
+    const [attributes, droppedAttributesCount] = within(
       given.attributes,
+      limits,
       limits.attributePerLinkCountLimit,
-      limits.attributeValueLengthLimit,
     );
-    this.#text += text;
     const link: Link = { context: given.context };
     if (given.attributes !== undefined) link.attributes = attributes;
     if (droppedAttributesCount > 0) link.droppedAttributesCount = droppedAttributesCount;
-    this.links.push(link);
-  }
-
-  /** Roughly how many bytes this holds on to. */
-  get size(): number {
-    return 200 * (this.#events.length + this.links.length) + this.#text;
+    this.droppedLinks += push(this.links, link, limits.linkCountLimit);
   }
 
   readEvents(anchor: TimeAnchor): TimedEvent[] {
-    return this.#events.map(({ name, at, attributes, droppedAttributesCount }) => {
-      const time: HrTime = hrTimeOf(at, anchor);
-      return { name, time, attributes, droppedAttributesCount };
-    });
+    return this.events.map(({ at, ...event }) => ({ time: hrTimeOf(at, anchor), ...event }));
   }
 }
 
-/** Stands in for the details of a span that has none. */
-export const droppedNothing = { droppedAttributes: 0, droppedEvents: 0, droppedLinks: 0 };
-
-/** Lets the oldest go where the limit is reached; the latest say more of how a span ended. */
-function makeRoom(list: unknown[], limit: number): boolean {
-  if (list.length < limit) return true;
-  if (limit > 0) list.shift();
-  return false;
+/** Where the limit is reached the oldest goes, for the latest say more of how a span ended; how many went. */
+function push<T>(list: T[], item: T, limit: number): number {
+  list.push(item);
+  if (list.length <= limit) return 0;
+  list.shift();
+  return 1;
 }
 
-/** The valid attributes, at most `limit` of them; how many were beyond it; and the length of their texts. */
-function within(given: unknown, limit: number, maxLength: number): [Attributes, number, number] {
-  const attributes: Attributes = {};
-  let kept = 0;
-  let dropped = 0;
-  let text = 0;
-  if (given === null || typeof given !== 'object') return [attributes, dropped, text];
-  try {
-    for (const key of Object.keys(given)) {
-      const value = attributeValue((given as Record<string, unknown>)[key], maxLength);
-      if (value === undefined || key === '') continue;
-      if (kept >= limit) {
-        dropped++;
-        continue;
-      }
-      kept++;
-      attributes[key] = value;
-      if (typeof value === 'string') text += value.length;
-    }
-  } catch {
-    // A getter or a proxy threw: what was read before it stays.
-  }
-  return [attributes, dropped, text];
+/** The valid attributes, at most `count` of them, and how many were beyond that. */
+function within(given: unknown, limits: Required<SpanLimits>, count: number): [Attributes, number] {
+  const attributes = cleanAttributes(given, limits.attributeValueLengthLimit);
+  const beyond = Object.keys(attributes).slice(count);
+  for (const key of beyond) delete attributes[key];
+  return [attributes, beyond.length];
 }

@@ -1,6 +1,7 @@
 import { OwnSpan } from './own-span.js';
 import type { ReadableSpan } from './readable-span.js';
 import { RecordingSpan } from './span.js';
+import type { SpanDetails } from './span-details.js';
 
 /** The trace flags of a span; telltale's own need no `SpanContext` for it. */
 export function spanFlags(span: ReadableSpan): number {
@@ -21,22 +22,29 @@ export function flatAttributes(span: ReadableSpan): { list: readonly unknown[]; 
 
 /** Bytes that a span with a few short attributes takes in memory. */
 const SPAN_BYTES = 500;
+/** The same of an event or a link. */
+const ITEM_BYTES = 200;
 
 /** Roughly how many bytes a span holds on to, for the bound of a queue: its strings are what can be large. */
 export function spanSize(span: ReadableSpan): number {
   if (!(span instanceof RecordingSpan)) return 2 * SPAN_BYTES;
   let bytes = SPAN_BYTES;
   const flat = span.flat;
-  for (let i = 1; i < span.used; i += 2) {
-    const value = flat![i];
-    if (typeof value === 'string') bytes += value.length;
-    else if (typeof value === 'object') bytes += sizeOfArray(value as unknown[]);
-  }
-  return span.details === undefined ? bytes : bytes + span.details.size;
+  for (let i = 1; i < span.used; i += 2) bytes += sizeOf(flat![i]);
+  return span.details === undefined ? bytes : bytes + sizeOfDetails(span.details);
 }
 
-function sizeOfArray(array: unknown[]): number {
-  let bytes = 8 * array.length;
-  for (const element of array) if (typeof element === 'string') bytes += element.length;
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (!Array.isArray(value)) return 0;
+  let bytes = 8 * value.length;
+  for (const element of value) if (typeof element === 'string') bytes += element.length;
+  return bytes;
+}
+
+function sizeOfDetails({ events, links }: SpanDetails): number {
+  let bytes = ITEM_BYTES * (events.length + links.length);
+  for (const { attributes } of events) for (const key in attributes) bytes += sizeOf(attributes[key]);
+  for (const { attributes } of links) for (const key in attributes) bytes += sizeOf(attributes[key]);
   return bytes;
 }

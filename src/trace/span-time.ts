@@ -8,14 +8,12 @@ export type Moment = number | HrTime;
  * Ties monotonic time to the wall clock. All spans of a trace in this process share one, so that their times
  * stay in order whatever happens to the host's clock meanwhile.
  */
-export class TimeAnchor {
-  constructor(
-    readonly clock: Clock,
-    /** Wall-clock time, whole milliseconds since the Unix epoch … */
-    readonly wall: number,
-    /** … and the monotonic time at the same moment. */
-    readonly monotonic: number,
-  ) {}
+export interface TimeAnchor {
+  readonly clock: Clock;
+  /** Wall-clock time, whole milliseconds since the Unix epoch … */
+  readonly wall: number;
+  /** … and the monotonic time at the same moment. */
+  readonly monotonic: number;
 }
 
 /**
@@ -40,68 +38,45 @@ export class AnchorSource {
   at(now: number): TimeAnchor {
     const current = this.#current;
     if (current !== undefined && now - current.monotonic <= this.#life) return current;
-    this.#current = new TimeAnchor(this.clock, Math.trunc(this.clock.now()), now);
+    const clock = this.clock;
+    this.#current = { clock, wall: Math.trunc(clock.now()), monotonic: now };
     return this.#current;
   }
 }
 
 /** The moment that a caller of the OpenTelemetry API means; nothing given, or nothing usable, means now. */
 export function momentOf(input: TimeInput | undefined, clock: Clock): Moment {
-  if (input === undefined || input === null) return clock.monotonic();
-  if (typeof input === 'number') {
-    const now = clock.monotonic();
-    // As OpenTelemetry has it, a number that monotonic time has not passed yet is a time since the epoch.
-    if (input >= 0 && input <= now) return input;
-    return Number.isFinite(input) ? hrTimeOfEpoch(input) : now;
-  }
-  if (input instanceof Date) {
-    const epoch = input.getTime();
-    return Number.isNaN(epoch) ? clock.monotonic() : hrTimeOfEpoch(epoch);
-  }
-  return isHrTime(input) ? [input[0], input[1]] : clock.monotonic();
+  const now = clock.monotonic();
+  if (isHrTime(input)) return [input[0], input[1]];
+  const given = input instanceof Date ? input.getTime() : input;
+  if (typeof given !== 'number' || !Number.isFinite(given)) return now;
+  // As OpenTelemetry has it, a number that monotonic time has not passed yet is a time since the epoch.
+  const isMonotonic = given === input && given >= 0 && given <= now;
+  return isMonotonic ? given : hrTime(0, given);
 }
 
 /** Seconds and nanoseconds since the Unix epoch, exact to the nanosecond however far the epoch is. */
 export function hrTimeOf(moment: Moment, anchor: TimeAnchor): HrTime {
-  if (typeof moment !== 'number') return moment;
-  const since = moment - anchor.monotonic;
-  const whole = Math.floor(since);
-  const nanoseconds = Math.round((since - whole) * 1e6);
-  const epoch = anchor.wall + whole;
-  const seconds = Math.floor(epoch / 1000);
-  return normal(seconds, (epoch - seconds * 1000) * 1e6 + nanoseconds);
+  return typeof moment === 'number' ? hrTime(anchor.wall, moment - anchor.monotonic) : moment;
 }
 
-/** The time between two moments, never negative. */
-export function hrDuration(start: Moment, end: Moment, anchor: TimeAnchor): HrTime {
-  if (typeof start === 'number' && typeof end === 'number') {
-    const nanoseconds = Math.max(0, Math.round((end - start) * 1e6));
-    const seconds = Math.floor(nanoseconds / 1e9);
-    return [seconds, nanoseconds - seconds * 1e9];
-  }
-  const from = hrTimeOf(start, anchor);
-  const to = hrTimeOf(end, anchor);
-  const seconds = to[0] - from[0];
-  const nanoseconds = to[1] - from[1];
-  const duration =
-    nanoseconds < 0 ? ([seconds - 1, nanoseconds + 1e9] as HrTime) : normal(seconds, nanoseconds);
-  return duration[0] < 0 ? [0, 0] : duration;
+/** The time from one moment to a later one. */
+export function hrDuration(start: HrTime, end: HrTime): HrTime {
+  const seconds = end[0] - start[0];
+  const nanoseconds = end[1] - start[1];
+  return nanoseconds < 0 ? [seconds - 1, nanoseconds + 1e9] : [seconds, nanoseconds];
 }
 
-/** Whether `end` lies before `start`. */
-export function isBefore(end: Moment, start: Moment, anchor: TimeAnchor): boolean {
-  if (typeof start === 'number' && typeof end === 'number') return end < start;
-  const from = hrTimeOf(start, anchor);
-  const to = hrTimeOf(end, anchor);
-  return to[0] < from[0] || (to[0] === from[0] && to[1] < from[1]);
+export function isBefore(end: HrTime, start: HrTime): boolean {
+  return end[0] < start[0] || (end[0] === start[0] && end[1] < start[1]);
 }
 
-function hrTimeOfEpoch(milliseconds: number): HrTime {
+/** Whole milliseconds and further ones, which may have a fraction, as seconds and nanoseconds. */
+function hrTime(wall: number, more: number): HrTime {
+  const whole = Math.floor(more);
+  const milliseconds = wall + whole;
   const seconds = Math.floor(milliseconds / 1000);
-  return normal(seconds, Math.round((milliseconds - seconds * 1000) * 1e6));
-}
-
-function normal(seconds: number, nanoseconds: number): HrTime {
+  const nanoseconds = (milliseconds - seconds * 1000) * 1e6 + Math.round((more - whole) * 1e6);
   return nanoseconds >= 1e9 ? [seconds + 1, nanoseconds - 1e9] : [seconds, nanoseconds];
 }
 
@@ -111,12 +86,5 @@ export function isTimeInput(value: unknown): value is TimeInput {
 }
 
 function isHrTime(value: unknown): value is HrTime {
-  return (
-    Array.isArray(value) &&
-    value.length === 2 &&
-    typeof value[0] === 'number' &&
-    typeof value[1] === 'number' &&
-    Number.isFinite(value[0]) &&
-    Number.isFinite(value[1])
-  );
+  return Array.isArray(value) && value.length === 2 && Number.isFinite(value[0]) && Number.isFinite(value[1]);
 }

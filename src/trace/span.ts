@@ -10,18 +10,18 @@ import type {
   TimeInput,
   TraceState,
 } from '@opentelemetry/api';
-import { attributeValue } from '../common/attributes.js';
+import { attributeValue, define } from '../common/attributes.js';
 import type { Clock } from '../common/clock.js';
 import type { Diagnostics } from '../common/diagnostics.js';
 import type { InstrumentationScope } from '../common/export.js';
 import type { Resource } from '../common/resource.js';
 import { exceptionAttributes } from './exception.js';
-import type { TraceIdentity } from './ids.js';
-import { OwnSpan, spanContextOf } from './own-span.js';
+import { hexOfSpan, spanContextOf, type TraceIdentity } from './ids.js';
+import { OwnSpan } from './own-span.js';
 import { plainSpan } from './plain-span.js';
 import type { SpanFanOut } from './processors/fan-out.js';
 import type { ReadWriteSpan, TimedEvent } from './readable-span.js';
-import { droppedNothing, SpanDetails } from './span-details.js';
+import { SpanDetails } from './span-details.js';
 import type { SpanLimits } from './span-limits.js';
 import { hrDuration, hrTimeOf, isBefore, isTimeInput, type Moment, momentOf } from './span-time.js';
 import { textOf } from './text.js';
@@ -148,15 +148,13 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
     if (this.ended) return this.#late();
     const isTime = isTimeInput(attributesOrTime);
     const at = momentOf(isTime ? (time ?? attributesOrTime) : time, this.home.clock);
-    this.details ??= new SpanDetails();
-    this.details.addEvent(name, at, isTime ? undefined : attributesOrTime, this.home.limits);
+    this.#detailed().addEvent(name, at, isTime ? undefined : attributesOrTime, this.home.limits);
     return this;
   }
 
   addLink(link: Link): this {
     if (this.ended) return this.#late();
-    this.details ??= new SpanDetails();
-    this.details.addLink(link, this.home.limits);
+    this.#detailed().addLink(link, this.home.limits);
     return this;
   }
 
@@ -173,8 +171,7 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
     this.statusCode = code;
     const message = status.message;
     if (code === ERROR && typeof message === 'string') {
-      this.details ??= new SpanDetails();
-      this.details.statusMessage = message;
+      this.#detailed().statusMessage = message;
     } else if (this.details !== undefined) {
       this.details.statusMessage = undefined;
     }
@@ -222,8 +219,7 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
     if (this.parent === undefined && this.parentHigh !== 0) {
       this.parent = spanContextOf(
         this.identity,
-        this.parentHigh,
-        this.parentLow,
+        hexOfSpan(this.parentHigh, this.parentLow),
         this.flags,
         this.traceState,
       );
@@ -237,14 +233,15 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
 
   /** `[0, 0]` until the span has ended, and never before the start. */
   get endTime(): HrTime {
-    const anchor = this.identity.anchor!;
     if (!this.ended && this.stop === this.start) return [0, 0];
-    return hrTimeOf(isBefore(this.stop, this.start, anchor) ? this.start : this.stop, anchor);
+    const start = this.startTime;
+    const end = hrTimeOf(this.stop, this.identity.anchor!);
+    return isBefore(end, start) ? start : end;
   }
 
   get duration(): HrTime {
     if (!this.ended && this.stop === this.start) return [-1, -1];
-    return hrDuration(this.start, this.stop, this.identity.anchor!);
+    return hrDuration(this.startTime, this.endTime);
   }
 
   get status(): SpanStatus {
@@ -271,15 +268,15 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
   }
 
   get droppedAttributesCount(): number {
-    return (this.details ?? droppedNothing).droppedAttributes;
+    return this.details?.droppedAttributes ?? 0;
   }
 
   get droppedEventsCount(): number {
-    return (this.details ?? droppedNothing).droppedEvents;
+    return this.details?.droppedEvents ?? 0;
   }
 
   get droppedLinksCount(): number {
-    return (this.details ?? droppedNothing).droppedLinks;
+    return this.details?.droppedLinks ?? 0;
   }
 
   toJSON(): Record<string, unknown> {
@@ -324,8 +321,7 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
   #append(key: string, value: unknown): void {
     const used = this.used;
     if (used >= this.home.limits.attributeCountLimit * 2) {
-      this.details ??= new SpanDetails();
-      this.details.droppedAttributes++;
+      this.#detailed().droppedAttributes++;
       return;
     }
     if (this.flat === undefined) {
@@ -349,6 +345,11 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
     );
   }
 
+  #detailed(): SpanDetails {
+    this.details ??= new SpanDetails();
+    return this.details;
+  }
+
   #late(): this {
     this.home.diagnostics.report(
       'span_ended',
@@ -357,11 +358,4 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
     );
     return this;
   }
-}
-
-/** `__proto__` is a key like any other; plain assignment would take it for the prototype. */
-function define(attributes: Attributes, key: string, value: AttributeValue): void {
-  if (key !== '__proto__') attributes[key] = value;
-  else
-    Object.defineProperty(attributes, key, { value, configurable: true, enumerable: true, writable: true });
 }

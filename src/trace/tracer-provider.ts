@@ -9,9 +9,7 @@ import { defaultResource, type Resource } from '../common/resource.js';
 import { type IdGenerator, IdSource } from './ids.js';
 import { SpanFanOut } from './processors/fan-out.js';
 import type { SpanProcessor } from './readable-span.js';
-import { alwaysOff } from './samplers/always-off.js';
-import { alwaysOn } from './samplers/always-on.js';
-import { parentBased } from './samplers/parent-based.js';
+import { alwaysOff, unlessParentDropped } from './samplers/by-parent.js';
 import { QuickSampler, type Sampler } from './samplers/sampler.js';
 import { resolveSpanLimits, type SpanLimits } from './span-limits.js';
 import { AnchorSource } from './span-time.js';
@@ -84,7 +82,7 @@ export class TracerProvider implements ApiTracerProvider {
     checkOptions(owner, options, OPTIONS);
     const clock = options.clock ?? systemClock;
     const diagnostics = options.diagnostics ?? new Diagnostics({ clock });
-    const sampler = options.sampler ?? parentBased(alwaysOn());
+    const sampler = options.sampler ?? unlessParentDropped();
     checkMethods(owner, 'sampler', sampler, ['shouldSample']);
     const processors = checkArray(owner, 'spanProcessors', options.spanProcessors, (processor, path) =>
       checkMethods(owner, path, processor, ['onStart', 'onEnd', 'forceFlush', 'shutdown']),

@@ -17,19 +17,20 @@ import { spanOf, withSpan } from '../common/context.js';
 import type { InstrumentationScope } from '../common/export.js';
 import { isTelemetrySuppressed } from '../common/suppression.js';
 import { exceptionMessage } from './exception.js';
-import { FLAG_RANDOM, FLAG_SAMPLED, type IdSource, isHexId, TraceIdentity } from './ids.js';
-import { OwnSpan } from './own-span.js';
+import { FLAG_RANDOM, FLAG_SAMPLED, type IdSource, type TraceIdentity } from './ids.js';
 import {
   DROP,
+  LOCAL_SAMPLED,
   NO_PARENT,
   type ParentKind,
   parentKind,
   type QuickSampler,
+  REMOTE_SAMPLED,
   SAMPLE,
   type Sampler,
   type SamplingResult,
 } from './samplers/sampler.js';
-import { SilentSpan } from './silent-span.js';
+import { ownSpan, SilentSpan } from './silent-span.js';
 import { RecordingSpan, type SpanHome } from './span.js';
 import { type AnchorSource, momentOf } from './span-time.js';
 import { textOf } from './text.js';
@@ -57,9 +58,8 @@ export class Tracer implements ApiTracer {
 
   /** @internal Use `TracerProvider.getTracer`. */
   constructor(home: TracerHome, scope: InstrumentationScope) {
-    const { resource, limits, clock, diagnostics, processors } = home;
     this.#home = home;
-    this.#spans = { resource, scope, limits, clock, diagnostics, processors };
+    this.#spans = { ...home, scope };
   }
 
   /** Starts a span, below the one that is current in `context` (default: the active one) unless `root` is set. */
@@ -97,22 +97,11 @@ export class Tracer implements ApiTracer {
     fourth?: F,
   ): ReturnType<F> {
     const contexts = this.#home.contexts;
-    let options: SpanOptions | undefined;
-    let context: Context | undefined;
-    let fn: F;
-    if (typeof second === 'function') {
-      fn = second;
-    } else if (typeof third === 'function') {
-      options = second;
-      fn = third;
-    } else {
-      options = second;
-      context = third;
-      fn = fourth!;
-    }
-    const parent = context ?? contexts.active();
+    const fn = (fourth ?? third ?? second) as (span: Span) => ReturnType<F>;
+    const options = second === fn ? undefined : (second as SpanOptions);
+    const parent = third === fn || third === undefined ? contexts.active() : (third as Context);
     const span = this.startSpan(name, options, parent);
-    return contexts.with(withSpan(parent, span), fn as (span: Span) => ReturnType<F>, undefined, span);
+    return contexts.with(withSpan(parent, span), fn, undefined, span);
   }
 
   /**
@@ -153,7 +142,7 @@ export class Tracer implements ApiTracer {
       return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
     }
     let context = given;
-    let parent = spanOf(given);
+    let parent = ownSpan(spanOf(given));
     if (parent !== undefined && options?.root === true) {
       parent = undefined;
       context = withSpan(given, undefined);
@@ -163,23 +152,11 @@ export class Tracer implements ApiTracer {
     let kind: ParentKind = NO_PARENT;
     let flags = home.ids.flags;
     let traceState: TraceState | undefined;
-    let foreign: SpanContext | undefined;
-    if (parent instanceof OwnSpan) {
+    if (parent !== undefined) {
       identity = parent.trace();
-      kind = parentKind(parent.flags, parent.known?.isRemote === true);
+      kind = parentKind(parent);
       flags = parent.flags & FLAG_RANDOM;
       traceState = parent.traceState;
-    } else if (parent !== undefined) {
-      foreign = parent.spanContext();
-      if (isHexId(foreign?.traceId, 32) && isHexId(foreign.spanId, 16)) {
-        identity = TraceIdentity.ofHex(foreign.traceId);
-        kind = parentKind(foreign.traceFlags, foreign.isRemote === true);
-        flags = foreign.traceFlags & FLAG_RANDOM;
-        traceState = foreign.traceState;
-      } else {
-        foreign = undefined;
-        parent = undefined;
-      }
     }
 
     const quick = home.quick;
@@ -203,12 +180,13 @@ export class Tracer implements ApiTracer {
     if (identity === undefined) identity = home.ids.trace(home.anchors.at(now));
     else if (identity.anchor?.clock !== home.clock) identity = identity.anchoredBy(home.anchors.at(now));
 
-    const spanHigh = home.ids.spanHigh();
-    const known = home.ids.generator === undefined ? undefined : this.#generated(identity, flags, traceState);
+    const ids = home.ids;
+    const known = ids.generator === undefined ? undefined : ids.generatedContext(identity, flags, traceState);
 
     let parentHigh = 0;
     let parentLow = 0;
-    if (parent instanceof OwnSpan) {
+    let parentContext: SpanContext | undefined;
+    if (parent !== undefined) {
       if (
         parent.known === undefined &&
         parent.spanHigh !== 0 &&
@@ -218,21 +196,21 @@ export class Tracer implements ApiTracer {
         parentHigh = parent.spanHigh;
         parentLow = parent.spanLow;
       } else {
-        foreign = parent.spanContext();
+        parentContext = parent.spanContext();
       }
     }
 
     const span = new RecordingSpan(
       this.#spans,
       identity,
-      spanHigh,
-      home.ids.random.int32(),
+      ids.word(),
+      ids.random.int32(),
       flags,
       traceState,
       known,
       parentHigh,
       parentLow,
-      foreign,
+      parentContext,
       typeof name === 'string' ? name : textOf(name),
       options?.kind ?? SpanKind.INTERNAL,
       start,
@@ -281,21 +259,7 @@ export class Tracer implements ApiTracer {
       `${subject} failed; spans follow their parent, and those without are dropped`,
       problem,
     );
-    const parentSampled = kind === parentKind(FLAG_SAMPLED, false) || kind === parentKind(FLAG_SAMPLED, true);
-    return { decision: parentSampled ? SAMPLE : DROP };
-  }
-
-  /** The context of a span whose id is made by an `IdGenerator`. */
-  #generated(
-    identity: TraceIdentity,
-    traceFlags: number,
-    traceState: TraceState | undefined,
-  ): SpanContext | undefined {
-    const spanId = this.#home.ids.generatedSpanId();
-    if (spanId === undefined) return undefined;
-    const known: SpanContext = { traceId: identity.hex, spanId, traceFlags };
-    if (traceState !== undefined) known.traceState = traceState;
-    return known;
+    return { decision: kind === LOCAL_SAMPLED || kind === REMOTE_SAMPLED ? SAMPLE : DROP };
   }
 }
 

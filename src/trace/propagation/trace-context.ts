@@ -8,9 +8,9 @@ import {
 } from '@opentelemetry/api';
 import { spanOf, withSpan } from '../../common/context.js';
 import { isTelemetrySuppressed } from '../../common/suppression.js';
-import { FLAG_RANDOM, FLAG_SAMPLED, isHexAt, TraceIdentity } from '../ids.js';
+import { FLAG_RANDOM, FLAG_SAMPLED, isHexAt } from '../ids.js';
 import { OwnSpan } from '../own-span.js';
-import { SilentSpan } from '../silent-span.js';
+import { spanElsewhere } from '../silent-span.js';
 import { trimmed } from './header.js';
 import { TraceStateList } from './trace-state.js';
 
@@ -47,8 +47,7 @@ export class W3CTraceContextPropagator implements TextMapPropagator {
     if (parent === undefined) return context;
     const traceState = TraceStateList.parse(getter.get(carrier, TRACESTATE));
     if (traceState !== undefined) parent.traceState = traceState;
-    const identity = TraceIdentity.ofHex(parent.traceId);
-    return withSpan(context, new SilentSpan(undefined, identity, parent.traceFlags, traceState, parent));
+    return withSpan(context, spanElsewhere(parent));
   }
 
   fields(): string[] {

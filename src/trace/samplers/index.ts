@@ -1,5 +1,4 @@
-export { alwaysOff } from './always-off.js';
-export { alwaysOn } from './always-on.js';
+export { alwaysOff, alwaysOn } from './by-parent.js';
 export { type ParentBasedOptions, parentBased } from './parent-based.js';
 export { type RateLimitedOptions, rateLimited } from './rate-limited.js';
 export type { Sampler, SamplingResult } from './sampler.js';

@@ -1,8 +1,7 @@
 import type { Attributes, Context, Link, SpanKind } from '@opentelemetry/api';
 import { checkMethods, checkOptions } from '../../common/options.js';
 import type { TraceIdentity } from '../ids.js';
-import { alwaysOff } from './always-off.js';
-import { alwaysOn } from './always-on.js';
+import { alwaysOff, alwaysOn } from './by-parent.js';
 import {
   type Decision,
   type ParentKind,

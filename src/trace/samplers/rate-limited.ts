@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../../common/clock.js';
 import { invalidOption } from '../../common/errors.js';
 import { checkNumber, checkOptions } from '../../common/options.js';
-import { alwaysOff } from './always-off.js';
+import { alwaysOff } from './by-parent.js';
 import { type Decision, DROP, QuickSampler, SAMPLE } from './sampler.js';
 
 export interface RateLimitedOptions {

@@ -1,6 +1,8 @@
 import type { Attributes, Context, Link, SpanKind, TraceState } from '@opentelemetry/api';
 import { spanOf } from '../../common/context.js';
 import { FLAG_SAMPLED, isHexId, TraceIdentity } from '../ids.js';
+import type { OwnSpan } from '../own-span.js';
+import { ownSpan } from '../silent-span.js';
 
 /** The span is not recorded; its trace is carried on as not sampled. */
 export const DROP = 0;
@@ -40,9 +42,9 @@ export interface Sampler {
 /** What a quick sampler is told of a span's parent. */
 export const NO_PARENT = 0;
 export const LOCAL_SAMPLED = 1;
-export const LOCAL_NOT_SAMPLED = 2;
+const LOCAL_NOT_SAMPLED = 2;
 export const REMOTE_SAMPLED = 3;
-export const REMOTE_NOT_SAMPLED = 4;
+const REMOTE_NOT_SAMPLED = 4;
 export type ParentKind = 0 | 1 | 2 | 3 | 4;
 
 /**
@@ -67,13 +69,13 @@ export abstract class QuickSampler implements Sampler {
   }
 }
 
-export function parentKind(flags: number, remote: boolean): ParentKind {
-  if ((flags & FLAG_SAMPLED) !== 0) return remote ? REMOTE_SAMPLED : LOCAL_SAMPLED;
+export function parentKind(parent: OwnSpan): ParentKind {
+  const remote = parent.known?.isRemote === true;
+  if ((parent.flags & FLAG_SAMPLED) !== 0) return remote ? REMOTE_SAMPLED : LOCAL_SAMPLED;
   return remote ? REMOTE_NOT_SAMPLED : LOCAL_NOT_SAMPLED;
 }
 
 export function parentIn(context: Context): ParentKind {
-  const parent = spanOf(context)?.spanContext();
-  if (parent === undefined || !isHexId(parent.traceId, 32) || !isHexId(parent.spanId, 16)) return NO_PARENT;
-  return parentKind(parent.traceFlags, parent.isRemote === true);
+  const parent = ownSpan(spanOf(context));
+  return parent === undefined ? NO_PARENT : parentKind(parent);
 }

@@ -19,7 +19,7 @@ class TraceIdRatio extends QuickSampler {
 
   decide(_parent: ParentKind, trace: TraceIdentity | undefined): Decision {
     // In two parts, for a double cannot hold 56 bits. No id reaches the threshold of ratio 0.
-    const id = trace!.parsed();
+    const id = parsed(trace!);
     const high = id.word2 & 0xffffff;
     if (high !== this.#high) return high > this.#high ? SAMPLE : DROP;
     return id.word3 >>> 0 >= this.#low ? SAMPLE : DROP;
@@ -42,4 +42,22 @@ export function traceIdRatio(ratio: number): QuickSampler {
     throw invalidOption('traceIdRatio', 'ratio', ratio, 'a number from 0 to 1');
   }
   return new TraceIdRatio(ratio);
+}
+
+/** The trace, with the last two words of an id that came as text; its words are 0 until then. */
+function parsed(trace: TraceIdentity): TraceIdentity {
+  if (trace.text !== undefined && trace.word3 === 0) {
+    trace.word2 = wordOfHex(trace.text, 16);
+    trace.word3 = wordOfHex(trace.text, 24);
+  }
+  return trace;
+}
+
+function wordOfHex(hex: string, start: number): number {
+  let word = 0;
+  for (let i = start; i < start + 8; i++) {
+    const code = hex.charCodeAt(i);
+    word = (word << 4) | (code < 58 ? code - 48 : code - 87);
+  }
+  return word;
 }
