@@ -77,8 +77,11 @@ export function readProtobuf(bytes: Uint8Array, message: Message): Tree {
       const tag = varint();
       const [key = '', kind = ''] = parsed[name][(tag >>> 3) - 1] ?? [];
       const value = (tag & 7) === 2 ? delimited(kind, varint()) : number(tag & 7, kind);
-      if (kind.endsWith('*')) ((result[key] as unknown[]) ??= []).push(value);
-      else result[key] = value;
+      if (kind.endsWith('*')) {
+        const list = (result[key] as unknown[] | undefined) ?? [];
+        list.push(value);
+        result[key] = list;
+      } else result[key] = value;
     }
     return result;
   }
