@@ -1,19 +1,30 @@
 import { type Clock, systemClock, type Timer } from './clock.js';
-import { Delivery, type DeliverySettings, type ExportFunction, type Outcome } from './delivery.js';
 import { Diagnostics } from './diagnostics.js';
 import { invalidOption } from './errors.js';
-import { type FlushResult, FlushWaiter } from './flush-waiter.js';
-import {
-  checkFunction,
-  checkInteger,
-  checkNumber,
-  checkOneOf,
-  checkOptions,
-  checkString,
-} from './options.js';
+import { checkNumbers } from './number-table.js';
+import { checkFunction, checkOneOf, checkOptions, checkString } from './options.js';
 import { type DropReason, QueueCounters, type QueueStats } from './queue-counters.js';
 import { cryptoRandom, type RandomSource } from './random.js';
-import { type RetryOptions, retryPolicy } from './retry.js';
+import { type RetryOptions, type RetryPolicy, retryAfterOf, retryDelay, retryPolicy } from './retry.js';
+import { withoutTelemetry } from './suppression.js';
+
+/** What an export may answer: nothing for full success, or how many items the back end refused. */
+// biome-ignore lint/suspicious/noConfusingVoidType: it is what an async function without a return answers
+export type ExportAnswer = void | { rejected: number };
+
+export type ExportFunction<T> = (batch: T[], signal: AbortSignal) => Promise<ExportAnswer>;
+
+/** What `flush` and `shutdown` answer, about the items that were held when they were called. */
+export interface FlushResult {
+  /** Every item left the queue in time, delivered or dropped. */
+  readonly complete: boolean;
+  /** Items delivered meanwhile. */
+  readonly exported: number;
+  /** Items dropped meanwhile, for whatever reason. */
+  readonly dropped: number;
+  /** Items that were still held when the time was up. */
+  readonly pending: number;
+}
 
 export interface BatchQueueOptions<T> {
   /** Names the queue in counters and diagnostics: `spans`, `logs`, … */
@@ -50,33 +61,34 @@ export interface BatchQueueOptions<T> {
   diagnostics?: Diagnostics;
 }
 
-const OPTIONS = [
-  'name',
-  'export',
-  'maxItems',
-  'maxBytes',
-  'sizeOf',
-  'maxBatchItems',
-  'maxBatchBytes',
-  'interval',
-  'maxInFlight',
-  'exportTimeout',
-  'dropPolicy',
-  'retry',
-  'clock',
-  'random',
-  'diagnostics',
-] as const;
+const NUMBERS = {
+  maxItems: [32_768, 1, true],
+  maxBytes: [64 * 1024 * 1024, 1, true],
+  maxBatchItems: [1024, 1, true],
+  maxBatchBytes: [4 * 1024 * 1024, 1, true],
+  interval: [1000, 0],
+  maxInFlight: [1, 1, true],
+  exportTimeout: [30_000, 1],
+} as const;
+
+type Limits = Record<keyof typeof NUMBERS, number>;
 
 /** Items that travel together. */
 interface Batch<T> {
-  readonly items: T[];
+  items: T[];
   /** Bytes of each item, where they are counted. */
   readonly sizes: number[];
   bytes: number;
-  /** The flushes that wait for it. */
-  waiters: FlushWaiter[] | undefined;
+  /** Items delivered; then `items` is empty. */
+  exported: number;
+  delivery: Promise<void> | undefined;
+  /** Ends what its delivery waits for. */
+  interrupt: ((why: Interrupt) => void) | undefined;
+  /** Its delivery waits between two attempts, and not because the back end asked for it. */
+  pausing: boolean;
 }
+
+type Interrupt = 'timeout' | 'shutdown';
 
 /** Milliseconds that `flush` and `shutdown` take at most, unless told otherwise. */
 const FLUSH_TIMEOUT = 30_000;
@@ -97,60 +109,58 @@ const FLUSH_TIMEOUT = 30_000;
  * while the queue is empty.
  */
 export class BatchQueue<T> {
-  readonly #maxItems: number;
-  readonly #maxBytes: number;
-  readonly #maxBatchItems: number;
-  readonly #maxBatchBytes: number;
+  readonly #limits: Limits;
   readonly #sizeOf: ((item: T) => number) | undefined;
-  readonly #interval: number;
-  readonly #maxInFlight: number;
   readonly #dropOldest: boolean;
+  readonly #export: ExportFunction<T>;
+  readonly #retry: RetryPolicy;
   readonly #clock: Clock;
+  readonly #random: RandomSource;
   readonly #counters: QueueCounters;
-  readonly #settings: DeliverySettings<T>;
 
   /** The batch being filled. */
   #current: Batch<T> = emptyBatch();
   /** Batches that wait for a slot, oldest first. */
   #waiting: Batch<T>[] = [];
-  readonly #flying = new Map<Batch<T>, Delivery<T>>();
+  readonly #flying = new Set<Batch<T>>();
   /** Everything held: in `#current`, `#waiting` and `#flying`. */
   #items = 0;
   #bytes = 0;
-  #itemsInFlight = 0;
 
   #timer: Timer | undefined;
   /** The interval is over: what `#current` holds goes as soon as a slot is free. */
   #due = false;
   #scheduled = false;
+  /** Flushes that wait, to be called whenever items have left. */
+  readonly #flushes = new Set<() => void>();
   #closed = false;
   #shutdown: Promise<FlushResult> | undefined;
 
   constructor(options: BatchQueueOptions<T>) {
     const owner = 'BatchQueue';
-    checkOptions(owner, options, OPTIONS);
-    const name = checkString(owner, 'name', options.name, 'queue');
-    const whole = { min: 1 };
-    this.#maxItems = checkInteger(owner, 'maxItems', options.maxItems, 32_768, whole);
-    this.#maxBytes = checkInteger(owner, 'maxBytes', options.maxBytes, 64 * 1024 * 1024, whole);
-    const batchItems = checkInteger(owner, 'maxBatchItems', options.maxBatchItems, 1024, whole);
-    this.#maxBatchItems = Math.min(batchItems, this.#maxItems);
-    this.#maxBatchBytes = checkInteger(owner, 'maxBatchBytes', options.maxBatchBytes, 4 * 1024 * 1024, whole);
+    checkOptions(owner, options, [
+      ...(Object.keys(NUMBERS) as (keyof Limits)[]),
+      'name',
+      'export',
+      'sizeOf',
+      'dropPolicy',
+      'retry',
+      'clock',
+      'random',
+      'diagnostics',
+    ]);
+    const { clock = systemClock, random = cryptoRandom(), diagnostics = new Diagnostics() } = options;
+    this.#limits = checkNumbers<keyof Limits>(owner, '', options, NUMBERS);
+    this.#limits.maxBatchItems = Math.min(this.#limits.maxBatchItems, this.#limits.maxItems);
     this.#sizeOf = checkFunction(owner, 'sizeOf', options.sizeOf);
-    this.#interval = checkNumber(owner, 'interval', options.interval, 1000, { min: 0 });
-    this.#maxInFlight = checkInteger(owner, 'maxInFlight', options.maxInFlight, 1, whole);
     this.#dropOldest =
       checkOneOf(owner, 'dropPolicy', options.dropPolicy, 'newest', ['newest', 'oldest']) === 'oldest';
-    this.#clock = options.clock ?? systemClock;
-    this.#counters = new QueueCounters(name, options.diagnostics ?? new Diagnostics(), this.#clock);
-    this.#settings = {
-      export: requireExport(owner, options.export),
-      exportTimeout: checkNumber(owner, 'exportTimeout', options.exportTimeout, 30_000, { min: 1 }),
-      retry: retryPolicy(owner, options.retry),
-      clock: this.#clock,
-      random: options.random ?? cryptoRandom(),
-      onRetry: (items) => this.#counters.retry(items),
-    };
+    if (options.export === undefined) throw invalidOption(owner, 'export', undefined, 'a function');
+    this.#export = checkFunction(owner, 'export', options.export)!;
+    this.#retry = retryPolicy(owner, options.retry);
+    this.#clock = clock;
+    this.#random = random;
+    this.#counters = new QueueCounters(checkString(owner, 'name', options.name, 'queue'), diagnostics, clock);
   }
 
   /**
@@ -159,15 +169,16 @@ export class BatchQueue<T> {
    */
   add(item: T): boolean {
     this.#counters.accepted.value++;
+    const limits = this.#limits;
     const size = this.#sizeOf === undefined ? 0 : this.#measure(item);
-    if (
-      this.#items >= this.#maxItems ||
-      this.#bytes + size > this.#maxBytes ||
-      this.#shutdown !== undefined
-    ) {
-      if (!this.#makeRoom(size)) return false;
+    if (this.#items >= limits.maxItems || this.#bytes + size > limits.maxBytes || this.#closed) {
+      const reason = this.#makeRoom(size);
+      if (reason !== undefined) {
+        this.#counters.drop(reason, 1);
+        return false;
+      }
     }
-    if (this.#current.bytes + size > this.#maxBatchBytes && this.#current.items.length > 0) this.#seal();
+    if (this.#current.bytes + size > limits.maxBatchBytes && this.#current.items.length > 0) this.#seal();
     const batch = this.#current;
     batch.items.push(item);
     this.#items++;
@@ -176,8 +187,10 @@ export class BatchQueue<T> {
       batch.bytes += size;
       this.#bytes += size;
     }
-    if (batch.items.length >= this.#maxBatchItems || batch.bytes >= this.#maxBatchBytes) this.#seal();
-    else if (batch.items.length === 1) this.#startInterval();
+    if (batch.items.length >= limits.maxBatchItems || batch.bytes >= limits.maxBatchBytes) this.#seal();
+    else if (batch.items.length === 1) {
+      this.#timer = this.#clock.setTimeout(this.#onInterval, limits.interval);
+    }
     return true;
   }
 
@@ -187,14 +200,35 @@ export class BatchQueue<T> {
    */
   flush(timeoutMs: number = FLUSH_TIMEOUT): Promise<FlushResult> {
     if (this.#current.items.length > 0) this.#seal();
-    const waiter = new FlushWaiter(this.#clock, millisecondsOf(timeoutMs));
-    for (const batch of [...this.#flying.keys(), ...this.#waiting]) {
-      batch.waiters ??= [];
-      batch.waiters.push(waiter);
-      waiter.wait(batch.items.length);
-    }
-    for (const delivery of [...this.#flying.values()]) delivery.hurry();
-    return waiter.start();
+    const batches = [...this.#flying, ...this.#waiting];
+    const held = this.#items;
+    for (const batch of batches) if (batch.pausing) batch.interrupt?.('timeout');
+    // A deadline that is none would break the promise to settle: it becomes the default.
+    const timeout = timeoutMs < Infinity ? Math.max(0, timeoutMs) : FLUSH_TIMEOUT;
+    return new Promise((resolve) => {
+      const check = () => {
+        let exported = 0;
+        let pending = 0;
+        for (const batch of batches) {
+          exported += batch.exported;
+          pending += batch.items.length;
+        }
+        if (pending > 0 && this.#flushes.has(check)) return;
+        this.#flushes.delete(check);
+        timer.cancel();
+        clearTimeout(keepAlive);
+        resolve({ complete: pending === 0, exported, dropped: held - exported - pending, pending });
+      };
+      const timer = this.#clock.setTimeout(() => {
+        this.#flushes.delete(check);
+        check();
+      }, timeout);
+      // The clock's timers let the process end. Whoever awaits a flush wants it to live until the answer:
+      // Node ends with code 13 where a top-level `await shutdown()` has nothing else to wait for.
+      const keepAlive = setTimeout(() => {}, Math.min(timeout, 0x7fffffff));
+      this.#flushes.add(check);
+      check();
+    });
   }
 
   /**
@@ -203,16 +237,20 @@ export class BatchQueue<T> {
    */
   shutdown(timeoutMs: number = FLUSH_TIMEOUT): Promise<FlushResult> {
     this.#closed = true;
-    this.#shutdown ??= this.flush(timeoutMs).then((result) => {
-      const lost = this.#abandonAll();
-      return { ...result, dropped: result.dropped + lost, pending: 0 };
+    this.#shutdown ??= this.flush(timeoutMs).then(async (result) => {
+      for (const batch of this.#waiting.splice(0)) this.#land(batch, 0, 'shutdown');
+      for (const batch of this.#flying) batch.interrupt!('shutdown');
+      await Promise.all([...this.#flying].map(({ delivery }) => delivery));
+      return { ...result, dropped: result.dropped + result.pending, pending: 0 };
     });
     return this.#shutdown;
   }
 
   /** What became of every item so far. */
   get stats(): QueueStats {
-    return this.#counters.snapshot(this.#items - this.#itemsInFlight, this.#itemsInFlight, this.#bytes);
+    let inFlight = 0;
+    for (const { items } of this.#flying) inFlight += items.length;
+    return this.#counters.snapshot(this.#items - inFlight, inFlight, this.#bytes);
   }
 
   /** A wrong size must not break the books: it counts as nothing. */
@@ -225,39 +263,23 @@ export class BatchQueue<T> {
     }
   }
 
-  /** The queue is full or shut down: makes room as the policy says, or drops the item that arrived. */
-  #makeRoom(size: number): boolean {
-    if (this.#closed) return this.#refuse('shutdown');
-    if (size > this.#maxBytes) return this.#refuse('too_large');
-    if (!this.#dropOldest) return this.#refuse('queue_full');
-    while (this.#items >= this.#maxItems || this.#bytes + size > this.#maxBytes) {
+  /** The queue is full or shut down: makes room as the policy says, or says why the item must be dropped. */
+  #makeRoom(size: number): DropReason | undefined {
+    const { maxItems, maxBytes } = this.#limits;
+    if (this.#closed) return 'shutdown';
+    if (size > maxBytes) return 'too_large';
+    while (this.#items >= maxItems || this.#bytes + size > maxBytes) {
       const oldest = this.#waiting[0] ?? this.#current;
-      if (oldest.items.length === 0) return this.#refuse('queue_full'); // all of it is in flight
-      this.#dropFirst(oldest);
+      // Where the batch is empty all of it is in flight.
+      if (!this.#dropOldest || oldest.items.length === 0) return 'queue_full';
+      oldest.items.shift();
+      this.#release(oldest, 1, oldest.sizes.shift() ?? 0);
+      this.#counters.drop('queue_full', 1);
+      if (oldest.items.length > 0) continue;
+      if (oldest === this.#current) this.#stopInterval();
+      else this.#waiting.shift();
     }
-    return true;
-  }
-
-  #refuse(reason: DropReason): false {
-    this.#counters.drop(reason, 1, undefined);
-    return false;
-  }
-
-  #dropFirst(batch: Batch<T>): void {
-    batch.items.shift();
-    const size = batch.sizes.shift() ?? 0;
-    batch.bytes -= size;
-    this.#bytes -= size;
-    this.#items--;
-    this.#counters.drop('queue_full', 1, undefined);
-    for (const waiter of batch.waiters ?? []) waiter.count(0, 1);
-    if (batch.items.length > 0) return;
-    if (batch === this.#current) this.#stopInterval();
-    else this.#waiting.shift();
-  }
-
-  #startInterval(): void {
-    this.#timer = this.#clock.setTimeout(this.#onInterval, this.#interval);
+    return undefined;
   }
 
   #stopInterval(): void {
@@ -287,7 +309,7 @@ export class BatchQueue<T> {
    * half of the requests were answered within 7 ms; where it ran as a microtask, within 14 ms.
    */
   #schedule(): void {
-    if (this.#scheduled || this.#flying.size >= this.#maxInFlight) return;
+    if (this.#scheduled || this.#flying.size >= this.#limits.maxInFlight) return;
     this.#scheduled = true;
     setImmediate(this.#onTurn);
   }
@@ -297,72 +319,117 @@ export class BatchQueue<T> {
     this.#pump();
   };
 
-  /** Starts one batch, where there is one to send and a slot for it. */
+  /**
+   * Starts one batch, where there is one to send and a slot for it. While no slot is free the current batch goes
+   * on filling, though its time may have come.
+   */
   #pump(): void {
-    if (this.#flying.size >= this.#maxInFlight) return;
-    const batch = this.#next();
+    if (this.#flying.size >= this.#limits.maxInFlight) return;
+    if (this.#waiting.length === 0 && this.#due && this.#current.items.length > 0) this.#seal();
+    const batch = this.#waiting.shift();
     if (batch === undefined) return;
-    const delivery = new Delivery(this.#settings, batch.items, (outcome) => this.#landed(batch, outcome));
-    this.#flying.set(batch, delivery);
-    this.#itemsInFlight += batch.items.length;
-    delivery.start();
+    this.#flying.add(batch);
+    batch.delivery = this.#deliver(batch);
     if (this.#waiting.length > 0) this.#schedule();
   }
 
-  /** While no slot is free the current batch goes on filling, though its time may have come. */
-  #next(): Batch<T> | undefined {
-    const next = this.#waiting.shift();
-    if (next !== undefined || !this.#due || this.#current.items.length === 0) return next;
-    this.#stopInterval();
-    const batch = this.#current;
-    this.#current = emptyBatch();
-    return batch;
-  }
-
-  #landed(batch: Batch<T>, outcome: Outcome): void {
+  /**
+   * One batch on its way: attempts, each with a deadline, and pauses between them. It ends exactly once, whatever
+   * the exporter does: hangs, throws, rejects, or answers twice.
+   */
+  async #deliver(batch: Batch<T>): Promise<void> {
+    const { items } = batch;
+    const retry = this.#retry;
+    let exported = 0;
+    let reason: DropReason | undefined;
+    let failure: unknown;
+    let giveUpAt = Infinity;
+    for (let attempt = 1; reason === undefined; attempt++) {
+      if (attempt > 1) this.#counters.count('retried', items.length);
+      const controller = new AbortController();
+      try {
+        const rejected = await this.#wait(
+          batch,
+          this.#limits.exportTimeout,
+          // The exporter gets a copy: what it does to the array must not change what a retry sends.
+          withoutTelemetry(async () =>
+            rejectedOf(await this.#export(items.slice(), controller.signal), items.length),
+          ),
+        );
+        if (typeof rejected === 'number') exported = items.length - rejected;
+        else controller.abort();
+        reason = typeof rejected === 'number' ? 'rejected' : rejected;
+      } catch (error) {
+        failure = error;
+        const asked = retryAfterOf(error);
+        const now = this.#clock.monotonic();
+        giveUpAt = Math.min(giveUpAt, now + retry.maxElapsed);
+        if (asked === undefined) reason = 'rejected';
+        else if (attempt >= retry.maxAttempts || now >= giveUpAt) reason = 'retries_exhausted';
+        else {
+          batch.pausing = asked === 0;
+          const delay = retryDelay(retry, attempt, this.#random, asked);
+          const end = await this.#wait(batch, Math.min(delay, giveUpAt - now));
+          if (end === 'shutdown') reason = end;
+          batch.pausing = false;
+        }
+      }
+    }
     this.#flying.delete(batch);
-    this.#itemsInFlight -= batch.items.length;
-    this.#release(batch, outcome.exported, outcome.dropped);
-    this.#counters.exported(outcome.exported);
-    if (outcome.reason !== undefined) this.#counters.drop(outcome.reason, outcome.dropped, outcome.error);
+    this.#land(batch, exported, reason, failure);
     if (this.#waiting.length > 0 || this.#due) this.#schedule();
   }
 
-  #release(batch: Batch<T>, exported: number, dropped: number): void {
-    this.#items -= batch.items.length;
-    this.#bytes = this.#items === 0 ? 0 : this.#bytes - batch.bytes;
-    for (const waiter of batch.waiters ?? []) waiter.count(exported, dropped);
+  /** Settles as the work does, or with the reason why it was not waited for any longer. */
+  #wait(batch: Batch<T>, ms: number, work?: Promise<number>): Promise<number | Interrupt> {
+    return new Promise<number | Interrupt>((resolve, reject) => {
+      const timer = this.#clock.setTimeout(() => batch.interrupt!('timeout'), ms);
+      batch.interrupt = (why) => {
+        timer.cancel();
+        resolve(why);
+      };
+      work?.then(resolve, reject).finally(() => timer.cancel());
+    });
   }
 
-  /** After a shutdown's deadline: drops all that is left, and says how much. */
-  #abandonAll(): number {
-    const left = this.#items;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const batch of waiting) {
-      this.#release(batch, 0, batch.items.length);
-      this.#counters.drop('shutdown', batch.items.length, undefined);
-    }
-    for (const delivery of [...this.#flying.values()]) delivery.abandon();
-    return left;
+  /** The end of a batch: every item of it was exported, or dropped for that reason. */
+  #land(batch: Batch<T>, exported: number, reason: DropReason, error?: unknown): void {
+    const { length } = batch.items;
+    batch.exported = exported;
+    batch.items = [];
+    this.#counters.count('exported', exported);
+    if (exported < length) this.#counters.drop(reason, length - exported, error);
+    this.#release(batch, length, batch.bytes);
+  }
+
+  #release(batch: Batch<T>, items: number, bytes: number): void {
+    batch.bytes -= bytes;
+    this.#items -= items;
+    this.#bytes = this.#items === 0 ? 0 : this.#bytes - bytes;
+    for (const check of this.#flushes) check();
   }
 }
 
 function emptyBatch<T>(): Batch<T> {
-  return { items: [], sizes: [], bytes: 0, waiters: undefined };
+  return {
+    items: [],
+    sizes: [],
+    bytes: 0,
+    exported: 0,
+    delivery: undefined,
+    interrupt: undefined,
+    pausing: false,
+  };
 }
 
-function requireExport<T>(owner: string, given: ExportFunction<T>): ExportFunction<T> {
-  const checked = checkFunction(owner, 'export', given);
-  if (checked === undefined) throw invalidOption(owner, 'export', checked, 'a function');
-  return checked;
+/** A partial success, mended into a whole number from 0 to `items`. */
+function rejectedOf(answer: ExportAnswer, items: number): number {
+  try {
+    const rejected = Math.floor(Number((answer as { rejected?: unknown } | undefined)?.rejected ?? 0));
+    return rejected > 0 ? Math.min(rejected, items) : 0;
+  } catch {
+    return 0;
+  }
 }
 
-/** A deadline that is none would break the promise to settle: it becomes the default. */
-function millisecondsOf(timeout: number): number {
-  return typeof timeout === 'number' && timeout < Infinity ? Math.max(0, timeout) : FLUSH_TIMEOUT;
-}
-
-export type { ExportAnswer, ExportFunction } from './delivery.js';
-export type { FlushResult } from './flush-waiter.js';
 export type { DropReason, QueueStats } from './queue-counters.js';

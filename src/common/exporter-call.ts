@@ -1,4 +1,4 @@
-import type { ExportAnswer } from './delivery.js';
+import type { ExportAnswer } from './batch-queue.js';
 import type { ExportResult } from './export.js';
 import { withoutTelemetry } from './suppression.js';
 

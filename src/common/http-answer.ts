@@ -36,14 +36,6 @@ export function classifyResponse(address: string, answer: HttpAnswer, now: numbe
   throw new HttpError(message, status);
 }
 
-/** No answer at all: another try may help. */
-export function connectionError(address: string, cause: unknown): RetryableExportError {
-  const { code, message } = (cause ?? {}) as NodeJS.ErrnoException;
-  return new RetryableExportError(`${address}: ${message || code || 'the connection failed'}`, undefined, {
-    cause,
-  });
-}
-
 /**
  * Milliseconds from a `Retry-After` header: seconds, or a date (RFC 9110, 10.2.3). `undefined` for anything else
  * and for dates that have passed.

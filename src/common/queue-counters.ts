@@ -40,13 +40,23 @@ export interface QueueStats {
   readonly bytes: number;
 }
 
-/** What was dropped for one reason. */
-interface Drops {
+/** Helps of the counters, by what they count. */
+const HELP = {
+  accepted: 'Items given to the queue.',
+  exported: 'Items that the queue delivered.',
+  retried: 'Items that were sent again, once for each further attempt.',
+  dropped: 'Items that were dropped, by reason.',
+};
+
+type What = keyof typeof HELP;
+
+/** Items of this queue; those of all queues of the name are in the library's counter. */
+interface Tally {
   items: number;
   readonly total: SelfCounter;
-  /** How many of `items` diagnostics have been told of, and when. */
+  /** How many of `items` diagnostics have been told of, and until when they are told no more. */
   told: number;
-  toldAt: number;
+  quietUntil: number;
 }
 
 /** Milliseconds between two reports of the same reason; `Diagnostics` thins them out further. */
@@ -59,77 +69,65 @@ export class QueueCounters {
   readonly #name: string;
   readonly #diagnostics: Diagnostics;
   readonly #clock: Clock;
-  readonly #exportedTotal: SelfCounter;
-  readonly #retriedTotal: SelfCounter;
-  readonly #drops = new Map<DropReason, Drops>();
-  #exported = 0;
-  #retried = 0;
+  readonly #tallies: { [what in What | DropReason]?: Tally } = {};
 
   constructor(name: string, diagnostics: Diagnostics, clock: Clock) {
     this.#name = name;
     this.#diagnostics = diagnostics;
     this.#clock = clock;
-    const counter = (what: string, help: string) =>
-      diagnostics.counter(`telltale_queue_items_${what}_total`, help, { queue: name });
-    this.accepted = counter('accepted', 'Items given to the queue.');
-    this.#exportedTotal = counter('exported', 'Items that the queue delivered.');
-    this.#retriedTotal = counter('retried', 'Items that were sent again, once for each further attempt.');
+    this.accepted = this.count('accepted', 0).total;
+    this.count('exported', 0);
+    this.count('retried', 0);
   }
 
-  exported(items: number): void {
-    this.#exported += items;
-    this.#exportedTotal.value += items;
+  count(what: What, items: number, reason?: DropReason): Tally {
+    const queue = this.#name;
+    const key = reason ?? what;
+    this.#tallies[key] ??= {
+      items: 0,
+      total: this.#diagnostics.counter(
+        `telltale_queue_items_${what}_total`,
+        HELP[what],
+        reason === undefined ? { queue } : { queue, reason },
+      ),
+      told: 0,
+      quietUntil: -Infinity,
+    };
+    const tally = this.#tallies[key];
+    tally.items += items;
+    tally.total.value += items;
+    return tally;
   }
 
-  retry(items: number): void {
-    this.#retried += items;
-    this.#retriedTotal.value += items;
-  }
-
-  drop(reason: DropReason, items: number, error: unknown): void {
-    const drops = this.#dropsOf(reason);
-    drops.items += items;
-    drops.total.value += items;
+  drop(reason: DropReason, items: number, error?: unknown): void {
+    const tally = this.count('dropped', items, reason);
     const now = this.#clock.monotonic();
-    if (now - drops.toldAt < TELL_INTERVAL) return;
+    if (items === 0 || now < tally.quietUntil) return;
     const [code, words] = SAYS[reason];
-    const message = `queue "${this.#name}" dropped ${drops.items - drops.told} items: ${words}`;
-    drops.toldAt = now;
-    drops.told = drops.items;
+    const message = `queue "${this.#name}" dropped ${tally.items - tally.told} items: ${words}`;
+    tally.quietUntil = now + TELL_INTERVAL;
+    tally.told = tally.items;
     this.#diagnostics.report(code, this.#name, message, error);
   }
 
   snapshot(queued: number, inFlight: number, bytes: number): QueueStats {
+    const of = (what: What | DropReason) => this.#tallies[what]?.items ?? 0;
     const dropped = {} as Record<DropReason, number>;
-    let accepted = this.#exported + queued + inFlight;
+    const exported = of('exported');
+    let accepted = exported + queued + inFlight;
     for (const reason of Object.keys(SAYS) as DropReason[]) {
-      dropped[reason] = this.#drops.get(reason)?.items ?? 0;
+      dropped[reason] = of(reason);
       accepted += dropped[reason];
     }
-    const { rejected } = dropped;
     return {
       accepted,
-      exported: this.#exported,
-      retried: this.#retried,
-      rejected,
+      exported,
+      retried: of('retried'),
+      rejected: dropped.rejected,
       dropped,
       queued,
       inFlight,
       bytes,
     };
-  }
-
-  #dropsOf(reason: DropReason): Drops {
-    let drops = this.#drops.get(reason);
-    if (drops === undefined) {
-      const total = this.#diagnostics.counter(
-        'telltale_queue_items_dropped_total',
-        'Items that were dropped, by reason.',
-        { queue: this.#name, reason },
-      );
-      drops = { items: 0, total, told: 0, toldAt: -Infinity };
-      this.#drops.set(reason, drops);
-    }
-    return drops;
   }
 }

@@ -1,4 +1,5 @@
-import { checkInteger, checkNumber, checkOptions } from './options.js';
+import { checkNumbers } from './number-table.js';
+import { checkOptions } from './options.js';
 import type { RandomSource } from './random.js';
 
 /** How often and for how long a failed export is tried again. */
@@ -17,17 +18,16 @@ export type RetryPolicy = Readonly<Required<RetryOptions>>;
 
 /** The options with their defaults; `false` is one attempt and no other. */
 export function retryPolicy(owner: string, given: RetryOptions | false | undefined): RetryPolicy {
-  const known = ['maxAttempts', 'initialDelay', 'maxDelay', 'maxElapsed'] as const;
-  const options = checkOptions(`${owner}: retry`, given === false ? { maxAttempts: 1 } : given, known);
-  const initialDelay = checkNumber(owner, 'retry.initialDelay', options.initialDelay, 1000, { min: 0 });
-  return {
-    maxAttempts: checkInteger(owner, 'retry.maxAttempts', options.maxAttempts, Infinity, { min: 1 }),
-    initialDelay,
-    maxDelay: checkNumber(owner, 'retry.maxDelay', options.maxDelay, Math.max(30_000, initialDelay), {
-      min: initialDelay,
-    }),
-    maxElapsed: checkNumber(owner, 'retry.maxElapsed', options.maxElapsed, 300_000, { min: 0 }),
-  };
+  const options = given === false ? { maxAttempts: 1 } : (given ?? {});
+  const { initialDelay = 1000 } = options;
+  const table = {
+    maxAttempts: [Infinity, 1, true],
+    initialDelay: [1000, 0],
+    maxDelay: [Math.max(30_000, initialDelay), initialDelay],
+    maxElapsed: [300_000, 0],
+  } as const;
+  checkOptions(`${owner}: retry`, options, Object.keys(table) as (keyof RetryOptions)[]);
+  return checkNumbers(owner, 'retry.', options, table);
 }
 
 /**
@@ -39,27 +39,20 @@ export function retryDelay(
   policy: RetryPolicy,
   attempt: number,
   random: RandomSource,
-  retryAfter: number | undefined,
+  asked: number,
 ): number {
   const ceiling = Math.min(policy.maxDelay, policy.initialDelay * 2 ** Math.min(attempt - 1, 60));
-  return Math.max(random.float() * ceiling, retryAfter ?? 0);
+  return Math.max(random.float() * ceiling, asked);
 }
 
-/** Whether another attempt may help; whatever was thrown and whatever reading it does. */
-export function isRetryable(error: unknown): boolean {
-  try {
-    return (error as { retryable?: unknown } | null | undefined)?.retryable === true;
-  } catch {
-    return false;
-  }
-}
-
-/** Milliseconds that the back end asked for, or `undefined`. Never throws. */
+/**
+ * Milliseconds that the back end asked to be left alone after this error, 0 where it did not; `undefined` where
+ * another attempt cannot help. Never throws, whatever was thrown and whatever reading it does.
+ */
 export function retryAfterOf(error: unknown): number | undefined {
   try {
-    const wait = (error as { retryAfter?: unknown } | null | undefined)?.retryAfter;
-    return typeof wait === 'number' && wait > 0 ? wait : undefined;
-  } catch {
-    return undefined;
-  }
+    const { retryable, retryAfter } = error as { retryable?: unknown; retryAfter?: unknown };
+    if (retryable === true) return typeof retryAfter === 'number' && retryAfter > 0 ? retryAfter : 0;
+  } catch {}
+  return undefined;
 }

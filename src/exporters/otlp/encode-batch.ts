@@ -1,124 +1,101 @@
 import type { Exportable, InstrumentationScope } from '../../common/export.js';
 import type { Resource } from '../../common/resource.js';
 import { encodeAttributes } from './any-value.js';
-import type { OtlpWriter } from './otlp-writer.js';
+import type { ProtobufWriter } from './protobuf-writer.js';
+
+/** Bytes kept free for the length of what stands above the records: from 2 MiB on it is moved, once. */
+const LARGE = 3;
+
+/** What stands between a request and its records, in all signals with the same numbers. */
+type Envelope = Resource | Scope | undefined | null;
 
 /** A scope may carry attributes; OpenTelemetry's logs SDK has them. */
 type Scope = InstrumentationScope & {
-  attributes?: Readonly<Record<string, unknown>>;
+  attributes?: object;
   droppedAttributesCount?: number;
 };
-
-/** The names of the two levels that OTLP puts above its records, and of the records. */
-export interface BatchNames {
-  readonly resource: string;
-  readonly scope: string;
-  readonly record: string;
-}
 
 /**
  * Writes records under their resources and scopes. What cannot be read (a getter that throws) is left out,
  * whole, and the number of such records is given back.
  */
 export function encodeBatch<R extends Exportable>(
-  writer: OtlpWriter,
-  names: BatchNames,
+  writer: ProtobufWriter,
   records: readonly R[],
-  encode: (writer: OtlpWriter, record: R) => void,
+  encode: (writer: ProtobufWriter, record: R) => void,
 ): number {
-  const groups = new Groups(records);
-  let { unreadable } = groups;
-  for (const [resource, scopes] of groups.resources) {
-    const resourceMark = beginResource(writer, names.resource, resource);
-    for (const [scope, own] of scopes) {
-      const scopeMark = beginScope(writer, names.scope, scope);
-      for (let i = 0; i < own.length; i++) {
-        const position = writer.position();
-        try {
-          const mark = writer.begin(2, names.record);
-          encode(writer, own[i]!);
-          writer.endItem(names.record, mark);
-        } catch {
-          writer.rewind(position);
-          unreadable++;
-        }
+  // By identity: the records of one tracer share their resource and scope. Mostly there is one of each.
+  const resources = new Map<Resource, Map<InstrumentationScope, R[]>>();
+  let lastResource: Resource | undefined;
+  let lastScope: InstrumentationScope | undefined;
+  let list: R[] = [];
+  let unreadable = 0;
+  for (const record of records) {
+    try {
+      const { resource, instrumentationScope: scope } = record;
+      if (resource !== lastResource || scope !== lastScope) {
+        const scopes = resources.get(resource) ?? new Map<InstrumentationScope, R[]>();
+        resources.set(resource, scopes);
+        list = scopes.get(scope) ?? [];
+        scopes.set(scope, list);
+        lastResource = resource;
+        lastScope = scope;
       }
-      endScope(writer, names.scope, scope, scopeMark);
+      list.push(record);
+    } catch {
+      unreadable++;
     }
-    endResource(writer, names.resource, resource, resourceMark);
   }
+  for (const [resource, scopes] of resources) unreadable += encodeScopes(writer, resource, scopes, encode);
   return unreadable;
 }
 
-/** Opens `ResourceSpans` and its kin: the resource itself is its first field. */
-export function beginResource(writer: OtlpWriter, name: string, resource: Resource): number {
-  const mark = writer.begin(1, name);
-  const inner = writer.begin(1, 'resource');
-  attempt(writer, () => encodeAttributes(writer, 1, 'attributes', resource?.attributes));
-  writer.end('resource', inner);
-  return mark;
-}
-
-export function endResource(writer: OtlpWriter, name: string, resource: Resource, mark: number): void {
-  writer.string(3, 'schemaUrl', resource?.schemaUrl ?? '');
-  writer.endItem(name, mark);
-}
-
-/** Opens `ScopeSpans` and its kin. */
-export function beginScope(writer: OtlpWriter, name: string, scope: Scope): number {
-  const mark = writer.begin(2, name);
-  const inner = writer.begin(1, 'scope');
-  attempt(writer, () => {
-    writer.string(1, 'name', scope.name);
-    writer.string(2, 'version', scope.version ?? '');
-    encodeAttributes(writer, 3, 'attributes', scope.attributes);
-    writer.uint32(4, 'droppedAttributesCount', scope.droppedAttributesCount ?? 0);
-  });
-  writer.end('scope', inner);
-  return mark;
-}
-
-export function endScope(writer: OtlpWriter, name: string, scope: Scope, mark: number): void {
-  writer.string(3, 'schemaUrl', scope?.schemaUrl ?? '');
-  writer.endItem(name, mark);
-}
-
-/** Takes back what was written where reading threw. */
-function attempt(writer: OtlpWriter, write: () => void): void {
-  const position = writer.position();
-  try {
-    write();
-  } catch {
-    writer.rewind(position);
-  }
-}
-
-/** By identity: the records of one tracer share their resource and scope. Mostly there is one of each. */
-class Groups<R extends Exportable> {
-  readonly resources = new Map<Resource, Map<InstrumentationScope, R[]>>();
-  unreadable = 0;
-  #lastResource: Resource | undefined;
-  #lastScope: InstrumentationScope | undefined;
-  #list: R[] = [];
-
-  constructor(records: readonly R[]) {
-    for (const record of records) {
+/** Writes one `ResourceSpans` or its kin; gives the number of records that could not be read. */
+export function encodeScopes<R>(
+  writer: ProtobufWriter,
+  resource: Resource,
+  scopes: Iterable<readonly [InstrumentationScope, readonly R[]]>,
+  encode: (writer: ProtobufWriter, record: R) => void,
+): number {
+  let unreadable = 0;
+  const mark = writer.begin(1, LARGE);
+  encodeHead(writer, resource, 1);
+  for (const [scope, records] of scopes) {
+    const scopeMark = writer.begin(2, LARGE);
+    encodeHead(writer, scope, 3);
+    for (let i = 0; i < records.length; i++) {
+      const { at } = writer;
       try {
-        this.#listFor(record.resource, record.instrumentationScope).push(record);
+        // Most records take 128 bytes and more: two for the length save moving them.
+        const recordMark = writer.begin(2, 2);
+        encode(writer, records[i]!);
+        writer.end(recordMark, 2);
       } catch {
-        this.unreadable++;
+        writer.at = at;
+        unreadable++;
       }
     }
+    writer.string(3, scope?.schemaUrl);
+    writer.end(scopeMark, LARGE);
   }
+  writer.string(3, resource?.schemaUrl);
+  writer.end(mark, LARGE);
+  return unreadable;
+}
 
-  #listFor(resource: Resource, scope: InstrumentationScope): R[] {
-    if (resource === this.#lastResource && scope === this.#lastScope) return this.#list;
-    const scopes = this.resources.get(resource) ?? new Map<InstrumentationScope, R[]>();
-    this.resources.set(resource, scopes);
-    this.#list = scopes.get(scope) ?? [];
-    scopes.set(scope, this.#list);
-    this.#lastResource = resource;
-    this.#lastScope = scope;
-    return this.#list;
+/** The resource or the scope itself; a resource has neither name nor version. */
+function encodeHead(writer: ProtobufWriter, head: Envelope, attributes: 1 | 3): void {
+  const mark = writer.begin(1);
+  const { at } = writer;
+  try {
+    if (attributes === 3) {
+      writer.string(1, (head as Scope).name);
+      writer.string(2, (head as Scope).version);
+      writer.uint32(4, (head as Scope).droppedAttributesCount);
+    }
+    encodeAttributes(writer, attributes, head?.attributes);
+  } catch {
+    writer.at = at;
   }
+  writer.end(mark);
 }

@@ -1,165 +1,109 @@
 import {
-  type DataPoint,
-  EXPONENTIAL_HISTOGRAM,
-  type ExemplarPoint,
   type ExponentialHistogramValue,
   GAUGE,
-  HISTOGRAM,
   type HistogramValue,
   type MetricData,
   type ResourceMetrics,
   SUM,
 } from '../../metrics/resource-metrics.js';
 import { encodeAttributes } from './any-value.js';
-import { beginResource, beginScope, endResource, endScope } from './encode-batch.js';
-import type { OtlpWriter } from './otlp-writer.js';
+import { encodeScopes } from './encode-batch.js';
+import type { ProtobufWriter } from './protobuf-writer.js';
+
+/** By `DataPointType`: the numbers of the fields that mean the same in all kinds of metric. */
+const FIELDS = [
+  { data: 9, attributes: 9, exemplars: 8, min: 11 }, // histogram
+  { data: 10, attributes: 1, exemplars: 11, min: 12 }, // exponential histogram
+  { data: 5, attributes: 7, exemplars: 5, min: 0 }, // gauge
+  { data: 7, attributes: 7, exemplars: 5, min: 0 }, // sum
+];
 
 /**
  * Writes an `ExportMetricsServiceRequest`; gives the number of data points that could not be read.
  *
  * Schema: opentelemetry/proto/metrics/v1/metrics.proto
  */
-export function encodeMetrics(writer: OtlpWriter, metrics: ResourceMetrics): number {
-  let unreadable = 0;
-  const resourceMark = beginResource(writer, 'resourceMetrics', metrics.resource);
-  for (const { scope, metrics: own } of metrics.scopeMetrics) {
-    const scopeMark = beginScope(writer, 'scopeMetrics', scope);
-    for (const metric of own) {
-      const position = writer.position();
-      try {
-        const mark = writer.begin(2, 'metrics');
-        encodeMetric(writer, metric);
-        writer.endItem('metrics', mark);
-      } catch {
-        writer.rewind(position);
-        unreadable += metric?.dataPoints?.length ?? 1;
-      }
+export function encodeMetrics(writer: ProtobufWriter, { resource, scopeMetrics }: ResourceMetrics): number {
+  let points = 0;
+  const scopes = scopeMetrics.map(({ scope, metrics }) => [scope, metrics] as const);
+  const metrics = encodeScopes(writer, resource, scopes, (_, metric) => {
+    try {
+      encodeMetric(writer, metric);
+    } catch (error) {
+      points += (metric?.dataPoints?.length ?? 1) - 1;
+      throw error;
     }
-    endScope(writer, 'scopeMetrics', scope, scopeMark);
+  });
+  return metrics + points;
+}
+
+function encodeMetric(writer: ProtobufWriter, metric: MetricData): void {
+  const { descriptor, dataPointType, dataPoints } = metric;
+  writer.string(1, descriptor.name);
+  writer.string(2, descriptor.description);
+  writer.string(3, descriptor.unit);
+  const fields = FIELDS[dataPointType];
+  if (fields === undefined) return;
+  const mark = writer.begin(fields.data);
+  for (const point of dataPoints) {
+    const pointMark = writer.begin(1);
+    encodeAttributes(writer, fields.attributes, point.attributes);
+    writer.time(2, point.startTime);
+    writer.time(3, point.endTime);
+    if (typeof point.value === 'number') encodeNumber(writer, point.value, descriptor.valueType);
+    else encodeDistribution(writer, point.value, fields.min);
+    for (const exemplar of point.exemplars ?? []) {
+      const exemplarMark = writer.begin(fields.exemplars);
+      encodeAttributes(writer, 7, exemplar.filteredAttributes);
+      writer.time(2, exemplar.time);
+      writer.double(3, exemplar.value);
+      writer.id(4, exemplar.spanId);
+      writer.id(5, exemplar.traceId);
+      writer.end(exemplarMark);
+    }
+    writer.end(pointMark);
   }
-  endResource(writer, 'resourceMetrics', metrics.resource, resourceMark);
-  return unreadable;
-}
-
-function encodeMetric(writer: OtlpWriter, metric: MetricData): void {
-  const { descriptor } = metric;
-  writer.string(1, 'name', descriptor.name);
-  writer.string(2, 'description', descriptor.description);
-  writer.string(3, 'unit', descriptor.unit);
-  switch (metric.dataPointType) {
-    case GAUGE: {
-      const mark = writer.begin(5, 'gauge');
-      for (const point of metric.dataPoints) encodeNumber(writer, point, descriptor.valueType);
-      writer.end('gauge', mark);
-      break;
-    }
-    case SUM: {
-      const mark = writer.begin(7, 'sum');
-      for (const point of metric.dataPoints) encodeNumber(writer, point, descriptor.valueType);
-      encodeTemporality(writer, metric);
-      writer.bool(3, 'isMonotonic', metric.isMonotonic);
-      writer.end('sum', mark);
-      break;
-    }
-    case HISTOGRAM: {
-      const mark = writer.begin(9, 'histogram');
-      for (const point of metric.dataPoints) encodeHistogram(writer, point);
-      encodeTemporality(writer, metric);
-      writer.end('histogram', mark);
-      break;
-    }
-    case EXPONENTIAL_HISTOGRAM: {
-      const mark = writer.begin(10, 'exponentialHistogram');
-      for (const point of metric.dataPoints) encodeExponential(writer, point);
-      encodeTemporality(writer, metric);
-      writer.end('exponentialHistogram', mark);
-    }
-  }
-}
-
-/** OTLP counts from 1: delta, cumulative. */
-function encodeTemporality(writer: OtlpWriter, metric: MetricData): void {
-  writer.uint32(2, 'aggregationTemporality', metric.aggregationTemporality + 1);
-}
-
-function encodeNumber(writer: OtlpWriter, point: DataPoint<number>, valueType: number): void {
-  const mark = writer.begin(1, 'dataPoints');
-  encodeAttributes(writer, 7, 'attributes', point.attributes);
-  encodeTimes(writer, point);
-  encodeValue(writer, point.value, valueType === 0);
-  encodeExemplars(writer, 5, point.exemplars);
-  writer.endItem('dataPoints', mark);
+  // OTLP counts from 1: delta, cumulative.
+  if (dataPointType !== GAUGE) writer.uint32(2, metric.aggregationTemporality + 1);
+  if (dataPointType === SUM) writer.uint32(3, Number(metric.isMonotonic));
+  writer.end(mark);
 }
 
 /** `as_int` holds whole numbers only; a metric that says its values are whole and gives another sends a double. */
-function encodeValue(writer: OtlpWriter, value: number, whole: boolean): void {
-  if (whole && Number.isSafeInteger(value)) writer.alwaysFixed64(6, 'asInt', value);
-  else writer.alwaysDouble(4, 'asDouble', value);
+function encodeNumber(writer: ProtobufWriter, value: number, valueType: number): void {
+  if (valueType === 0 && Number.isSafeInteger(value)) writer.fixed64(6, value);
+  else writer.double(4, value);
 }
 
-function encodeHistogram(writer: OtlpWriter, point: DataPoint<HistogramValue>): void {
-  const { value } = point;
-  const mark = writer.begin(1, 'dataPoints');
-  encodeAttributes(writer, 9, 'attributes', point.attributes);
-  encodeTimes(writer, point);
-  writer.alwaysFixed64(4, 'count', value.count);
-  if (value.sum !== undefined) writer.alwaysDouble(5, 'sum', value.sum);
-  writer.fixed64List(6, 'bucketCounts', value.buckets.counts);
-  writer.doubleList(7, 'explicitBounds', value.buckets.boundaries);
-  encodeExemplars(writer, 8, point.exemplars);
-  if (value.min !== undefined) writer.alwaysDouble(11, 'min', value.min);
-  if (value.max !== undefined) writer.alwaysDouble(12, 'max', value.max);
-  writer.endItem('dataPoints', mark);
-}
-
-function encodeExponential(writer: OtlpWriter, point: DataPoint<ExponentialHistogramValue>): void {
-  const { value } = point;
-  const mark = writer.begin(1, 'dataPoints');
-  encodeAttributes(writer, 1, 'attributes', point.attributes);
-  encodeTimes(writer, point);
-  writer.alwaysFixed64(4, 'count', value.count);
-  if (value.sum !== undefined) writer.alwaysDouble(5, 'sum', value.sum);
-  writer.sint32(6, 'scale', value.scale);
-  writer.alwaysFixed64(7, 'zeroCount', value.zeroCount);
-  encodeBuckets(writer, 8, 'positive', value.positive);
-  encodeBuckets(writer, 9, 'negative', value.negative);
-  encodeExemplars(writer, 11, point.exemplars);
-  if (value.min !== undefined) writer.alwaysDouble(12, 'min', value.min);
-  if (value.max !== undefined) writer.alwaysDouble(13, 'max', value.max);
-  writer.endItem('dataPoints', mark);
+/** Both kinds of histogram: they share their first fields, and at the end `min` and, next to it, `max`. */
+function encodeDistribution(
+  writer: ProtobufWriter,
+  value: HistogramValue | ExponentialHistogramValue,
+  min: number,
+): void {
+  writer.fixed64(4, value.count);
+  writer.double(5, value.sum);
+  if ('buckets' in value) {
+    writer.list(6, value.buckets.counts, 'fixed64');
+    writer.list(7, value.buckets.boundaries, 'double');
+  } else {
+    writer.sint32(6, value.scale);
+    writer.fixed64(7, value.zeroCount);
+    encodeBuckets(writer, 8, value.positive);
+    encodeBuckets(writer, 9, value.negative);
+  }
+  writer.double(min, value.min);
+  writer.double(min + 1, value.max);
 }
 
 function encodeBuckets(
-  writer: OtlpWriter,
+  writer: ProtobufWriter,
   field: number,
-  name: string,
-  buckets: ExponentialHistogramValue['positive'],
+  { offset, bucketCounts }: ExponentialHistogramValue['positive'],
 ): void {
-  if (buckets.bucketCounts.length === 0) return;
-  const mark = writer.begin(field, name);
-  writer.sint32(1, 'offset', buckets.offset);
-  writer.uint64List(2, 'bucketCounts', buckets.bucketCounts);
-  writer.end(name, mark);
-}
-
-function encodeTimes(writer: OtlpWriter, point: DataPoint<unknown>): void {
-  writer.time(2, 'startTimeUnixNano', point.startTime);
-  writer.time(3, 'timeUnixNano', point.endTime);
-}
-
-function encodeExemplars(
-  writer: OtlpWriter,
-  field: number,
-  exemplars: readonly ExemplarPoint[] | undefined,
-): void {
-  if (exemplars === undefined) return;
-  for (const exemplar of exemplars) {
-    const mark = writer.begin(field, 'exemplars');
-    encodeAttributes(writer, 7, 'filteredAttributes', exemplar.filteredAttributes);
-    writer.time(2, 'timeUnixNano', exemplar.time);
-    writer.alwaysDouble(3, 'asDouble', exemplar.value);
-    writer.id(4, 'spanId', exemplar.spanId);
-    writer.id(5, 'traceId', exemplar.traceId);
-    writer.endItem('exemplars', mark);
-  }
+  if (bucketCounts.length === 0) return;
+  const mark = writer.begin(field);
+  writer.sint32(1, offset);
+  writer.list(2, bucketCounts, 'varint');
+  writer.end(mark);
 }

@@ -1,14 +1,7 @@
 import { EXPORT_FAILED, EXPORT_SUCCESS, type ExportResult } from '../../common/export.js';
-import { JsonWriter } from './json-writer.js';
-import {
-  type OtlpExporterOptions,
-  type OtlpSettings,
-  type OtlpSignal,
-  otlpSettings,
-} from './otlp-options.js';
-import type { OtlpWriter } from './otlp-writer.js';
-import { readPartialSuccess } from './partial-success.js';
+import { type OtlpExporterOptions, type OtlpSignal, otlpSettings } from './otlp-options.js';
 import { ProtobufWriter } from './protobuf-writer.js';
+import { readProtobuf } from './read-protobuf.js';
 
 /** An exporter in OpenTelemetry's manner, for batches of whatever kind. */
 export interface OtlpExporter<B> {
@@ -23,91 +16,83 @@ export interface OtlpExporter<B> {
   shutdown(): Promise<void>;
 }
 
-/** Writes a batch, and gives the number of records in it that could not be read. */
-type Encode<B> = (writer: OtlpWriter, batch: B) => number;
-
-export function otlpExporter<B>(
-  owner: string,
-  signal: OtlpSignal,
-  encode: Encode<B>,
-  options: OtlpExporterOptions | undefined,
-): OtlpExporter<B> {
-  return new OtlpHttpExporter(otlpSettings(owner, signal, options), signal, encode);
-}
-
 /**
  * Encodes and posts, once: trying again is the queue's business, and `RetryableExportError` tells it when that
  * makes sense.
+ *
+ * @param encode writes a batch, and gives the number of records in it that could not be read
  */
-class OtlpHttpExporter<B> implements OtlpExporter<B> {
-  readonly #settings: OtlpSettings;
-  readonly #signal: OtlpSignal;
-  readonly #encode: Encode<B>;
-  readonly #underWay = new Set<Promise<void>>();
-  #lastSize = 4096;
-  #closed = false;
+export function otlpExporter<B>(
+  owner: string,
+  signal: OtlpSignal,
+  encode: (writer: ProtobufWriter, batch: B) => number,
+  options: OtlpExporterOptions | undefined,
+): OtlpExporter<B> {
+  const { transport, json, diagnostics } = otlpSettings(owner, signal, options);
+  const underWay = new Set<Promise<void>>();
+  let lastSize = 4096;
+  let closed = false;
 
-  constructor(settings: OtlpSettings, signal: OtlpSignal, encode: Encode<B>) {
-    this.#settings = settings;
-    this.#signal = signal;
-    this.#encode = encode;
-  }
-
-  export(batch: B, resultCallback: (result: ExportResult) => void, signal?: AbortSignal): void {
-    const sent = this.#send(batch, signal).then(
-      (rejected) => resultCallback({ code: EXPORT_SUCCESS, ...(rejected > 0 ? { rejected } : {}) }),
-      (error) => resultCallback({ code: EXPORT_FAILED, error }),
-    );
-    const done = sent.catch(() => {}).finally(() => this.#underWay.delete(done));
-    this.#underWay.add(done);
-  }
-
-  async forceFlush(): Promise<void> {
-    await Promise.all(this.#underWay);
-  }
-
-  async shutdown(): Promise<void> {
-    this.#closed = true;
-    await this.forceFlush();
-    this.#settings.transport.close();
-  }
-
-  async #send(batch: B, signal: AbortSignal | undefined): Promise<number> {
-    const { transport, json } = this.#settings;
-    if (this.#closed) throw new Error(`the OTLP exporter for ${this.#signal} was shut down`);
+  async function send(batch: B, abort: AbortSignal | undefined): Promise<ExportResult> {
+    if (closed) throw new Error(`the OTLP exporter for ${signal} was shut down`);
     // A quarter more than last time: growing copies everything written so far.
-    const writer = json ? new JsonWriter() : new ProtobufWriter(Math.ceil(this.#lastSize * 1.25));
-    const unreadable = this.#encode(writer, batch);
-    const body = writer.finish();
-    this.#lastSize = body.length;
-    if (unreadable > 0) this.#tell('unreadable', unreadable, 'could not be read and were left out');
-    const type = json ? 'application/json' : 'application/x-protobuf';
-    const answer = await transport.post(body, type, signal);
-    const partial = readPartialSuccess(answer.body, json);
-    if (partial.rejected > 0) {
-      this.#tell(
-        'partial_success',
-        partial.rejected,
-        `were refused by ${transport.address}`,
-        partial.message,
-      );
-    } else if (partial.message !== '') {
-      const { message } = partial;
-      this.#settings.diagnostics.report(
-        'otlp_warning',
-        transport.address,
-        `${transport.address} warns: ${message}`,
-      );
+    const writer = new ProtobufWriter(Math.ceil(lastSize * 1.25));
+    const unreadable = encode(writer, batch);
+    const bytes = writer.finish();
+    lastSize = bytes.length;
+    if (unreadable > 0) tell('unreadable', unreadable, 'could not be read and were left out');
+    const body = json ? Buffer.from(JSON.stringify(readProtobuf(bytes, signal))) : bytes;
+    const answer = await transport.post(body, json ? 'application/json' : 'application/x-protobuf', abort);
+    const { rejected, message } = partialSuccess(answer.body, json);
+    if (rejected > 0) tell('partial_success', rejected, `were refused by ${transport.address}${message}`);
+    else if (message !== '') {
+      diagnostics.report('otlp_warning', transport.address, `${transport.address} warns${message}`);
     }
-    return partial.rejected + unreadable;
+    const lost = rejected + unreadable;
+    return lost > 0 ? { code: EXPORT_SUCCESS, rejected: lost } : { code: EXPORT_SUCCESS };
   }
 
-  #tell(reason: string, count: number, what: string, why = ''): void {
-    const { diagnostics } = this.#settings;
-    const signal = this.#signal;
+  function tell(reason: string, count: number, what: string): void {
     const help = 'Items that the OTLP exporter or its back end refused though the export succeeded.';
     diagnostics.counter('telltale_otlp_items_rejected_total', help, { signal, reason }).value += count;
-    const message = `${count} items (${signal}) ${what}${why === '' ? '' : `: ${why}`}`;
-    diagnostics.report(`otlp_${reason}`, signal, message);
+    diagnostics.report(`otlp_${reason}`, signal, `${count} items (${signal}) ${what}`);
   }
+
+  async function forceFlush(): Promise<void> {
+    await Promise.all(underWay);
+  }
+
+  return {
+    export(batch, resultCallback, abort) {
+      const done = send(batch, abort)
+        .catch((error) => ({ code: EXPORT_FAILED, error }) as const)
+        .then(resultCallback)
+        .catch(() => {}) // of the callback's own errors nobody is left to be told
+        .finally(() => underWay.delete(done));
+      underWay.add(done);
+    },
+    forceFlush,
+    async shutdown() {
+      closed = true;
+      await forceFlush();
+      transport.close();
+    },
+  };
+}
+
+/**
+ * What a back end says of a request that it took in part, or took with a warning. An answer that cannot be read
+ * says nothing: the status was a success.
+ */
+function partialSuccess(body: Uint8Array, json: boolean): { rejected: number; message: string } {
+  let rejected = 0;
+  let message = '';
+  try {
+    const answer = json ? JSON.parse(Buffer.from(body).toString()) : readProtobuf(body, 'Answer');
+    for (const [name, value] of Object.entries(answer.partialSuccess)) {
+      if (name === 'errorMessage' && value) message = `: ${value}`;
+      else if (Number(value) > 0) rejected = Math.trunc(Number(value)); // rejectedSpans and its kin
+    }
+  } catch {}
+  return { rejected, message };
 }

@@ -3,13 +3,15 @@ import type { Agent } from 'node:http';
 import type { Clock } from '../../common/clock.js';
 import { Diagnostics } from '../../common/diagnostics.js';
 import {
+  COMPRESSIONS,
+  HTTP_URL,
   type HttpHeaders,
   HttpTransport,
   httpUrl,
   isHeader,
   type TlsOptions,
 } from '../../common/http-transport.js';
-import { checkNumber, checkOneOf, checkOptions } from '../../common/options.js';
+import { checkOneOf, checkOptions } from '../../common/options.js';
 
 export type OtlpProtocol = 'http/protobuf' | 'http/json';
 
@@ -51,22 +53,7 @@ export interface OtlpSettings {
 /** What a signal is called: in paths, and in the names of environment variables. */
 export type OtlpSignal = 'traces' | 'logs' | 'metrics';
 
-const OPTIONS = [
-  'url',
-  'endpoint',
-  'headers',
-  'compression',
-  'timeout',
-  'protocol',
-  'tls',
-  'agent',
-  'env',
-  'clock',
-  'diagnostics',
-] as const;
-
 const PROTOCOLS = ['http/protobuf', 'http/json'] as const;
-const COMPRESSIONS = ['none', 'gzip'] as const;
 
 /** Options and environment, checked and joined. Wrong options throw; wrong variables are told and passed over. */
 export function otlpSettings(
@@ -74,172 +61,115 @@ export function otlpSettings(
   signal: OtlpSignal,
   given: OtlpExporterOptions | undefined,
 ): OtlpSettings {
-  const options = checkOptions(owner, given, OPTIONS);
-  const diagnostics = options.diagnostics ?? new Diagnostics();
-  const env = new OtlpEnvironment(options.env ?? process.env, signal, diagnostics);
-  const protocol = checkOneOf(
-    owner,
+  const options = checkOptions(owner, given, [
+    'url',
+    'endpoint',
+    'headers',
+    'compression',
+    'timeout',
     'protocol',
-    options.protocol,
-    env.oneOf('PROTOCOL', PROTOCOLS),
-    PROTOCOLS,
-  );
-  const compression = env.oneOf('COMPRESSION', COMPRESSIONS);
-  const transport = new HttpTransport({
-    owner,
-    url: signalUrl(owner, signal, options, env),
-    headers: joinHeaders(env.headers(), options.headers),
-    compression: checkOneOf(owner, 'compression', options.compression, compression, COMPRESSIONS),
-    timeout: checkNumber(owner, 'timeout', options.timeout, env.timeout(), { min: 1 }),
-    tls: { ...env.tls(), ...options.tls },
-    ...(options.agent === undefined ? {} : { agent: options.agent }),
-    ...(options.clock === undefined ? {} : { clock: options.clock }),
-  });
-  return { transport, json: protocol === 'http/json', diagnostics };
-}
+    'tls',
+    'agent',
+    'env',
+    'clock',
+    'diagnostics',
+  ]);
+  const { env = process.env, diagnostics = new Diagnostics() } = options;
+  const common = 'OTEL_EXPORTER_OTLP_';
+  const own = `${common}${signal.toUpperCase()}_`;
 
-function signalUrl(
-  owner: string,
-  signal: OtlpSignal,
-  options: OtlpExporterOptions,
-  env: OtlpEnvironment,
-): string {
-  if (options.url !== undefined) return httpUrl(owner, 'url', options.url).href;
-  if (options.endpoint !== undefined) return below(httpUrl(owner, 'endpoint', options.endpoint), signal);
-  return env.url();
-}
-
-/** Appends the signal's path to a base URL, whether or not that ends in a slash; a query stays. */
-function below(base: URL, signal: OtlpSignal): string {
-  const url = new URL(base);
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/v1/${signal}`;
-  return url.href;
-}
-
-function joinHeaders(
-  fromEnvironment: HttpHeaders,
-  given: OtlpExporterOptions['headers'],
-): OtlpExporterOptions['headers'] {
-  if (given === undefined) return fromEnvironment;
-  if (typeof given === 'function') return async () => merged(fromEnvironment, await given());
-  return given !== null && typeof given === 'object' ? merged(fromEnvironment, given) : given;
-}
-
-/** Names of headers mean the same in any case. */
-function merged(weak: HttpHeaders, strong: HttpHeaders): HttpHeaders {
-  const all: HttpHeaders = { ...weak };
-  for (const [name, value] of Object.entries(strong)) {
-    delete all[name.toLowerCase()];
-    all[name] = value;
-  }
-  return all;
-}
-
-/** `OTEL_EXPORTER_OTLP_<SIGNAL>_<NAME>`, else `OTEL_EXPORTER_OTLP_<NAME>`; an empty variable counts as none. */
-class OtlpEnvironment {
-  readonly #env: Record<string, string | undefined>;
-  readonly #signal: OtlpSignal;
-  readonly #diagnostics: Diagnostics;
-
-  constructor(env: Record<string, string | undefined>, signal: OtlpSignal, diagnostics: Diagnostics) {
-    this.#env = env;
-    this.#signal = signal;
-    this.#diagnostics = diagnostics;
-  }
-
-  url(): string {
-    const own = this.#own('ENDPOINT');
-    if (own !== undefined) {
-      const url = this.#url(own, this.#env[own]!);
-      if (url !== undefined) return url.href;
+  /** From the first variable that `read` can make something of; an empty one counts as none. */
+  function variable<T>(
+    name: string,
+    accepted: string,
+    read: (text: string, variable: string) => T | undefined,
+    prefixes = [own, common],
+  ): T | undefined {
+    for (const prefix of prefixes) {
+      const text = env[prefix + name]?.trim();
+      if (!text) continue;
+      try {
+        const value = read(text, prefix + name);
+        if (value !== undefined) return value;
+      } catch {}
+      ignore(prefix + name, accepted);
     }
-    const base = this.#common('ENDPOINT');
-    const url = base === undefined ? undefined : this.#url(base, this.#env[base]!);
-    return below(url ?? new URL('http://localhost:4318'), this.#signal);
+    return undefined;
   }
 
-  oneOf<T extends string>(name: string, choices: readonly T[]): T {
-    const variable = this.#find(name);
-    if (variable === undefined) return choices[0]!;
-    const value = this.#env[variable]!.trim();
-    if ((choices as readonly string[]).includes(value)) return value as T;
-    this.#ignore(variable, `accepted: ${choices.join(', ')}`);
-    return choices[0]!;
+  /** Neither the value is told nor an error that may quote it: it may be a secret. */
+  function ignore(name: string, accepted: string): void {
+    diagnostics.report('invalid_environment', name, `${name} is passed over; accepted: ${accepted}`);
   }
 
-  timeout(): number {
-    const variable = this.#find('TIMEOUT');
-    if (variable === undefined) return 10_000;
-    const value = Number(this.#env[variable]);
-    if (value >= 1 && value < Infinity) return value;
-    this.#ignore(variable, 'accepted: milliseconds, at least 1');
-    return 10_000;
+  function oneOf<T extends string>(name: string, choices: readonly T[]): T | undefined {
+    return variable(name, choices.join(', '), (text) => choices.find((choice) => choice === text));
+  }
+
+  function file(name: string): Uint8Array | undefined {
+    return variable(name, 'a file that can be read', (path) => readFileSync(path));
+  }
+
+  function endpoint(prefix: string): URL | undefined {
+    return variable('ENDPOINT', HTTP_URL, (text) => httpUrl(owner, 'endpoint', text), [prefix]);
+  }
+
+  /** Appends the signal's path to a base URL, whether or not that ends in a slash; a query stays. */
+  function below(base: URL): string {
+    base.pathname = `${base.pathname.replace(/\/+$/, '')}/v1/${signal}`;
+    return base.href;
+  }
+
+  function address(): string {
+    if (options.endpoint !== undefined) return below(httpUrl(owner, 'endpoint', options.endpoint));
+    return endpoint(own)?.href ?? below(endpoint(common) ?? new URL('http://localhost:4318'));
   }
 
   /** The format of W3C baggage without properties: `key=value,key=value`, percent-encoded. */
-  headers(): HttpHeaders {
+  function readHeaders(text: string, variable: string): HttpHeaders {
     const headers: HttpHeaders = {};
-    const variable = this.#find('HEADERS');
-    if (variable === undefined) return headers;
-    for (const pair of this.#env[variable]!.split(',')) {
+    for (const pair of text.split(',')) {
       if (pair.trim() === '') continue;
-      const equals = pair.indexOf('=');
-      const name = pair.slice(0, Math.max(0, equals)).trim().toLowerCase();
-      const value = decoded(pair.slice(equals + 1).trim());
-      if (isHeader(name, value)) headers[name] = value;
-      else this.#ignore(variable, `accepted: name=value,…; passed over: the header "${name}"`);
+      const [, name = '', value = ''] = /^([^=]*)=(.*)$/.exec(pair) ?? [];
+      const key = name.trim().toLowerCase();
+      headers[key] = decoded(value.trim());
+      if (isHeader(key, headers[key])) continue;
+      delete headers[key];
+      ignore(variable, `name=value,…; passed over: the header "${key}"`);
     }
     return headers;
   }
 
-  tls(): TlsOptions {
-    return {
-      ...this.#file('CERTIFICATE', 'ca'),
-      ...this.#file('CLIENT_CERTIFICATE', 'cert'),
-      ...this.#file('CLIENT_KEY', 'key'),
-    };
-  }
-
-  #file(name: string, option: 'ca' | 'cert' | 'key'): TlsOptions {
-    const variable = this.#find(name);
-    if (variable === undefined) return {};
-    try {
-      return { [option]: readFileSync(this.#env[variable]!) };
-    } catch (error) {
-      this.#ignore(variable, 'the file cannot be read', error);
-      return {};
-    }
-  }
-
-  #url(variable: string, text: string): URL | undefined {
-    try {
-      return httpUrl('', variable, text.trim());
-    } catch {
-      this.#ignore(variable, 'accepted: a URL that starts with http:// or https://');
-      return undefined;
-    }
-  }
-
-  #find(name: string): string | undefined {
-    return this.#own(name) ?? this.#common(name);
-  }
-
-  #own(name: string): string | undefined {
-    return this.#set(`OTEL_EXPORTER_OTLP_${this.#signal.toUpperCase()}_${name}`);
-  }
-
-  #common(name: string): string | undefined {
-    return this.#set(`OTEL_EXPORTER_OTLP_${name}`);
-  }
-
-  #set(variable: string): string | undefined {
-    return this.#env[variable] ? variable : undefined;
-  }
-
-  /** The value is not told: it may be a secret. */
-  #ignore(variable: string, why: string, error?: unknown): void {
-    this.#diagnostics.report('invalid_environment', variable, `${variable} is passed over; ${why}`, error);
-  }
+  const {
+    url = address(),
+    protocol = oneOf('PROTOCOL', PROTOCOLS),
+    compression = oneOf('COMPRESSION', COMPRESSIONS),
+    timeout = variable('TIMEOUT', 'milliseconds, at least 1', (text) => {
+      const value = Number(text);
+      return value >= 1 && value < Infinity ? value : undefined;
+    }),
+    headers,
+    agent,
+    clock,
+  } = options;
+  const transport = new HttpTransport({
+    owner,
+    url,
+    baseHeaders: variable('HEADERS', '', readHeaders),
+    headers,
+    compression,
+    timeout,
+    tls: {
+      ca: file('CERTIFICATE'),
+      cert: file('CLIENT_CERTIFICATE'),
+      key: file('CLIENT_KEY'),
+      ...options.tls,
+    },
+    agent,
+    clock,
+  });
+  const json = checkOneOf(owner, 'protocol', protocol, 'http/protobuf', PROTOCOLS) === 'http/json';
+  return { transport, json, diagnostics };
 }
 
 function decoded(text: string): string {

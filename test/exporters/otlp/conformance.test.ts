@@ -6,9 +6,8 @@ import { resourceOf } from '../../../src/common/resource.js';
 import { encodeLogs } from '../../../src/exporters/otlp/encode-logs.js';
 import { encodeMetrics } from '../../../src/exporters/otlp/encode-metrics.js';
 import { encodeSpans } from '../../../src/exporters/otlp/encode-spans.js';
-import { JsonWriter } from '../../../src/exporters/otlp/json-writer.js';
-import type { OtlpWriter } from '../../../src/exporters/otlp/otlp-writer.js';
 import { ProtobufWriter } from '../../../src/exporters/otlp/protobuf-writer.js';
+import { readProtobuf } from '../../../src/exporters/otlp/read-protobuf.js';
 import type { ReadableLogRecord } from '../../../src/logs/readable-log-record.js';
 import type { MetricData, ResourceMetrics } from '../../../src/metrics/resource-metrics.js';
 import type { ReadableSpan } from '../../../src/trace/readable-span.js';
@@ -62,13 +61,12 @@ function home(resource: Example, scope: Example) {
 function expectSame(
   signal: 'traces' | 'logs' | 'metrics',
   wanted: Example,
-  encode: (writer: OtlpWriter) => number,
+  encode: (writer: ProtobufWriter) => number,
 ): void {
   const protobuf = new ProtobufWriter();
-  const json = new JsonWriter();
   expect(encode(protobuf)).toBe(0);
-  encode(json);
-  expect(comparable(JSON.parse(Buffer.from(json.finish()).toString()))).toEqual(comparable(wanted));
+  const json = JSON.stringify(readProtobuf(protobuf.finish(), signal));
+  expect(comparable(JSON.parse(json))).toEqual(comparable(wanted));
   expect(comparable(decodeOfficially(signal, protobuf.finish()))).toEqual(comparable(wanted));
 }
 
