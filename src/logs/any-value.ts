@@ -1,8 +1,11 @@
 import { errorFields } from './error-fields.js';
-import { cutText, MAX_DEPTH, MAX_VALUES, MAX_WIDTH } from './limits.js';
-import { define, isError, keysOf, readProperty, thrown } from './read-safely.js';
+import { cutText, MAX_DEPTH, MAX_WIDTH } from './limits.js';
+import { copySafely, isError, isPlain, readProperty, thrown } from './read-safely.js';
 import type { AnyValue } from './readable-log-record.js';
 import { stringify } from './stringify.js';
+
+/** Objects and arrays in one value, so that wide and deep do not multiply. */
+const MAX_VALUES = 10_000;
 
 interface State {
   values: number;
@@ -53,9 +56,9 @@ function copyObject(value: object, state: State): AnyValue {
 
 function copyRecord(value: object, state: State): AnyValue {
   const record: { [key: string]: AnyValue } = {};
-  const keys = keysOf(value);
-  for (const key of keys.slice(0, MAX_WIDTH)) {
-    const member = readProperty(value, key);
+  const safe = copySafely(value);
+  for (const key of Object.keys(safe).slice(0, MAX_WIDTH)) {
+    const member = safe[key];
     if (member !== undefined) define(record, key, copy(member, state));
   }
   return record;
@@ -68,9 +71,13 @@ function copyArray(array: readonly unknown[], state: State): AnyValue[] {
   return members;
 }
 
-/** An object that is what its keys say: a literal, or an instance of a class without `toJSON`. */
+/** An object that is what its keys say: a literal without `toJSON`. */
 function isRecord(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (typeof (value as { toJSON?: unknown }).toJSON === 'function') return false;
-  return prototype === Object.prototype || prototype === null;
+  return isPlain(value) && typeof value.toJSON !== 'function';
+}
+
+/** Sets a property, one named `__proto__` too. */
+export function define(record: object, key: string, value: unknown): void {
+  if (key !== '__proto__') (record as Record<string, unknown>)[key] = value;
+  else Object.defineProperty(record, key, { value, enumerable: true, writable: true, configurable: true });
 }

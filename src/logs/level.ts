@@ -1,4 +1,4 @@
-import { invalidOption } from '../common/errors.js';
+import { checkOneOf } from '../common/options.js';
 
 /** The levels of a log line, from the least to the most grave. */
 export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
@@ -6,34 +6,28 @@ export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 /** What a logger lets through: lines of this level and graver ones, or nothing at all. */
 export type LevelThreshold = Level | 'silent';
 
-/** Position of a level in `LEVELS`, which is also how hot code names it. */
+/** Position of a level in `THRESHOLDS`, which is also how hot code names it. */
 export type LevelIndex = 0 | 1 | 2 | 3 | 4 | 5;
 
-export const LEVELS: readonly Level[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
+/** The levels, and what comes after the last. */
+export const THRESHOLDS: readonly LevelThreshold[] = [
+  'trace',
+  'debug',
+  'info',
+  'warn',
+  'error',
+  'fatal',
+  'silent',
+];
 
-const SILENT_INDEX = 6;
+export const FATAL: LevelIndex = 5;
 
-/** OpenTelemetry's severity number: TRACE 1, DEBUG 5, INFO 9, WARN 13, ERROR 17, FATAL 21. */
-export function severityNumber(index: LevelIndex): number {
-  return index * 4 + 1;
-}
-
-/** pino's number of a level, 10 to 60. */
-export function pinoNumber(index: LevelIndex): number {
-  return (index + 1) * 10;
+/** The name of a level. */
+export function levelName(index: LevelIndex): Level {
+  return THRESHOLDS[index] as Level;
 }
 
 /** The index from which lines are let through. Throws a `TelltaleError` for a level that does not exist. */
-export function thresholdIndex(owner: string, option: string, level: LevelThreshold): number {
-  if (level === 'silent') return SILENT_INDEX;
-  const index = LEVELS.indexOf(level);
-  if (index < 0) {
-    const accepted = [...LEVELS, 'silent'].map((name) => `"${name}"`).join(', ');
-    throw invalidOption(owner, option, level, accepted);
-  }
-  return index;
-}
-
-export function thresholdName(index: number): LevelThreshold {
-  return LEVELS[index] ?? 'silent';
+export function thresholdIndex(owner: string, level: LevelThreshold | undefined): number {
+  return THRESHOLDS.indexOf(checkOneOf(owner, 'level', level, 'info', THRESHOLDS));
 }

@@ -1,3 +1,5 @@
+import { truncate } from '../common/attributes.js';
+
 /**
  * What one line may hold at most. All of these cut the line, never the caller's values; what is cut says so in
  * the line itself.
@@ -12,10 +14,7 @@ export const MAX_WIDTH = 1000;
 /** UTF-16 units of one string; the rest is counted at its end. */
 export const MAX_STRING = 32_768;
 
-/** Values in the nested part of one field, so that wide and deep do not multiply. */
-export const MAX_VALUES = 10_000;
-
-/** UTF-16 units of the nested part of one field, about. */
+/** UTF-16 units of the nested part of one field, about; wide and deep must not multiply. */
 export const MAX_TEXT = 262_144;
 
 /** Bytes after which a line takes no further field. */
@@ -23,8 +22,6 @@ export const MAX_LINE = 1_048_576;
 
 /** A string within the limit, never ending in half a surrogate pair. */
 export function cutText(text: string): string {
-  if (text.length <= MAX_STRING) return text;
-  const last = text.charCodeAt(MAX_STRING - 1);
-  const length = last >= 0xd800 && last <= 0xdbff ? MAX_STRING - 1 : MAX_STRING;
-  return `${text.slice(0, length)}[${text.length - length} more characters]`;
+  const cut = truncate(text, MAX_STRING);
+  return cut === text ? text : `${cut}[${text.length - cut.length} more characters]`;
 }

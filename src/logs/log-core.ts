@@ -1,117 +1,134 @@
-import type { ContextManager } from '@opentelemetry/api';
-import type { Clock } from '../common/clock.js';
-import type { Diagnostics } from '../common/diagnostics.js';
+import type { Span } from '@opentelemetry/api';
+import { SPAN_KEY } from '../common/otel-keys.js';
 import type { Bindings } from './bindings.js';
-import { spanOf } from './current-span.js';
-import { LEVELS, type LevelIndex } from './level.js';
+import { type LevelIndex, levelName, THRESHOLDS } from './level.js';
 import { LineBuffer } from './line-buffer.js';
 import { appendLine, type Fields } from './line-format.js';
-import { LinePrefix } from './line-prefix.js';
-import type { LogSource } from './log-call.js';
+import { linePrefix } from './line-prefix.js';
 import type { LoggerSettings } from './logger-options.js';
-import { Outputs } from './outputs.js';
+import { countLost } from './lost-lines.js';
 import { copySafely } from './read-safely.js';
-import { TraceBytes } from './trace-bytes.js';
+import type { ByteSink, LineSink, RecordSink } from './sinks/sink.js';
+import { traceIds } from './trace-ids.js';
 
 /** What a logger shares with all its children: the way from a sorted-out call to the sinks. */
-export class LogCore {
-  readonly clock: Clock;
-  readonly #diagnostics: Diagnostics;
-  readonly #contexts: Pick<ContextManager, 'active'>;
-  readonly #trace: TraceBytes;
-  readonly #prefixes: readonly LinePrefix[];
-  readonly #outputs: Outputs;
-  readonly #source: LogSource;
-
-  constructor(settings: LoggerSettings) {
-    this.clock = settings.clock;
-    this.#diagnostics = settings.diagnostics;
-    this.#contexts = settings.contextManager;
-    this.#trace = new TraceBytes(settings.contextManager);
-    this.#prefixes = LEVELS.map((_, index) => new LinePrefix(settings.shape, index as LevelIndex));
-    this.#outputs = new Outputs(settings.sinks, settings);
-    this.#source = { resource: settings.resource, instrumentationScope: { name: settings.name } };
-  }
-
+export interface LogCore {
   /** Whether a sink takes records: only then are the fields of loggers kept as values. */
-  get wantsRecords(): boolean {
-    return this.#outputs.records.length > 0;
-  }
-
+  readonly wantsRecords: boolean;
   write(
     index: LevelIndex,
     message: string,
     fields: Fields | undefined,
     bindings: Bindings,
     bound: readonly object[],
-  ): void {
-    const outputs = this.#outputs;
-    const { buffer } = outputs;
-    if (buffer.busy) {
-      this.#writeInside(index, message, fields, bindings, bound);
-      return;
-    }
-    const from = buffer.end;
-    buffer.busy = true;
-    const now = this.clock.now();
-    const trace = this.#trace.current();
-    const prefix = this.#prefixes[index]!.at(now);
-    try {
-      appendLine(buffer, prefix, message, trace, fields, bindings);
-    } catch {
-      // A getter or a Proxy among the fields threw; the buffer still ends where it did.
-      appendLine(buffer, prefix, message, trace, fields && copySafely(fields), bindings);
-    }
-    buffer.busy = false;
-    if (outputs.more || outputs.first === undefined) outputs.deliver(buffer, index, from);
-    else outputs.first.lineAdded(index, from);
-    if (buffer.hasPending) outputs.deliverPending();
-    if (outputs.records.length > 0) this.#record(now, index, message, fields, bound);
-  }
-
-  flush(): Promise<void> {
-    return this.#outputs.flush();
-  }
-
-  flushSync(): void {
-    this.#outputs.flushSync();
-  }
-
-  shutdown(): Promise<void> {
-    return this.#outputs.shutdown();
-  }
-
+  ): void;
   /** Something went wrong that no value of the caller's can cause: a clock, a context manager, a sink threw. */
-  failed(error: unknown): void {
-    this.#outputs.buffer.busy = false;
-    this.#diagnostics.report('log_failed', 'logger', 'a log line could not be made', error);
-  }
+  failed(error: unknown): void;
+  flush(): Promise<void>;
+  flushSync(): void;
+  shutdown(): Promise<void>;
+}
 
-  /** A line that is logged while another one is being put together, in a buffer of its own. */
-  #writeInside(
+/**
+ * The line is put together in the buffer of the first sink that takes bytes; the others are given a string
+ * made once. A sink that throws is told of and harms no other.
+ */
+export function logCore(settings: LoggerSettings): LogCore {
+  const { clock, diagnostics, contextManager, sinks } = settings;
+  const first = sinks.find((sink) => (sink as ByteSink).buffer instanceof LineBuffer) as ByteSink | undefined;
+  const home = first?.buffer ?? new LineBuffer();
+  const others = sinks.filter((sink) => sink !== first) as (LineSink & RecordSink)[];
+  const source = { resource: settings.resource, instrumentationScope: { name: settings.name } };
+  const traceBytes = traceIds();
+  const prefixes = THRESHOLDS.map((level, index) =>
+    linePrefix(settings.time === 'iso', settings.levels === 'label' ? level : index * 10 + 10),
+  );
+  let delivering = false;
+
+  function write(
     index: LevelIndex,
     message: string,
     fields: Fields | undefined,
     bindings: Bindings,
     bound: readonly object[],
   ): void {
-    const buffer = new LineBuffer(4096);
-    const now = this.clock.now();
-    // The prefix that the outer line has is already copied, so it may be written anew.
-    const prefix = this.#prefixes[index]!.at(now);
-    appendLine(buffer, prefix, message, this.#trace.current(), fields && copySafely(fields), bindings);
-    this.#outputs.deliver(buffer, index, 0);
-    if (this.wantsRecords) this.#record(now, index, message, fields, bound);
+    const inside = home.busy;
+    const buffer = inside ? new LineBuffer() : home;
+    const from = buffer.end;
+    const now = clock.now();
+    const span = contextManager.active()?.getValue(SPAN_KEY) as Span | undefined;
+    const spanContext = span?.spanContext();
+    const trace = spanContext && traceBytes(spanContext);
+    const prefix = prefixes[index]!(now);
+    home.busy = true;
+    try {
+      appendLine(buffer, prefix, message, trace, fields, bindings);
+    } catch {
+      // A getter or a Proxy among the fields threw; the buffer still ends where it did.
+      appendLine(buffer, prefix, message, trace, fields && copySafely(fields), bindings);
+    } finally {
+      home.busy = inside;
+    }
+    const line = inside || others.length > 0 ? buffer.lines(from).toString() : '';
+    if (inside) home.late += line;
+    else if (first === undefined) home.consume(home.length);
+    else {
+      first.lineAdded(index);
+      if (home.late !== '') writeLate();
+    }
+    if (others.length > 0) {
+      deliver(line, { source, now, index, message, spanContext, fields, bound });
+    }
   }
 
-  #record(
-    now: number,
-    index: LevelIndex,
-    message: string,
-    fields: Fields | undefined,
-    bound: readonly object[],
-  ): void {
-    const spanContext = spanOf(this.#contexts.active())?.spanContext();
-    this.#outputs.deliverCall({ source: this.#source, now, index, message, spanContext, fields, bound });
+  /** Lines that were logged while another was being put together (by a getter, by `toJSON`) come after it. */
+  function writeLate(): void {
+    const { late } = home;
+    home.late = '';
+    first!.write(late, 'fatal');
   }
+
+  function deliver(line: string, call: Parameters<RecordSink['accept']>[0]): void {
+    if (delivering) {
+      countLost(diagnostics, 'line sinks', 'logged_by_sink', 1);
+      return;
+    }
+    delivering = true;
+    for (const sink of others) {
+      try {
+        if (sink.accept !== undefined) sink.accept(call);
+        else sink.write(line, levelName(call.index));
+      } catch (error) {
+        failed(error);
+      }
+    }
+    delivering = false;
+  }
+
+  /** Calls all at once, and waits for those that answer with a promise. */
+  async function each(call: (sink: LineSink) => unknown): Promise<void> {
+    await Promise.all(
+      sinks.map(async (sink) => {
+        try {
+          await call(sink as LineSink);
+        } catch (error) {
+          failed(error);
+        }
+      }),
+    );
+  }
+
+  function failed(error: unknown): void {
+    diagnostics.report('sink_failed', 'log sink', 'a log sink threw', error);
+  }
+
+  void each((sink) => sink.attach?.(settings));
+  return {
+    wantsRecords: others.some((sink) => sink.accept !== undefined),
+    write,
+    failed: (error) => diagnostics.report('log_failed', 'logger', 'a log line could not be made', error),
+    flush: () => each((sink) => sink.flush?.()),
+    flushSync: () => void each((sink) => sink.flushSync?.()),
+    shutdown: () => each((sink) => (sink.shutdown ?? sink.flush)?.call(sink)),
+  };
 }

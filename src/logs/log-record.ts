@@ -1,12 +1,12 @@
 import type { HrTime, SpanContext } from '@opentelemetry/api';
 import type { InstrumentationScope } from '../common/export.js';
 import { type Resource, resourceOf } from '../common/resource.js';
-import { anyValueOf } from './any-value.js';
+import { anyValueOf, define } from './any-value.js';
 import { errorMessage, errorType } from './error-fields.js';
-import { LEVELS, type LevelIndex, severityNumber } from './level.js';
+import { type LevelIndex, THRESHOLDS } from './level.js';
 import { cutText, MAX_WIDTH } from './limits.js';
 import type { LogCall } from './log-call.js';
-import { define, isError, keysOf, readProperty, tryProperty } from './read-safely.js';
+import { copySafely, isError, readProperty } from './read-safely.js';
 import type { LogAttributes, ReadableLogRecord } from './readable-log-record.js';
 
 const NO_RESOURCE = /* @__PURE__ */ resourceOf({});
@@ -47,20 +47,22 @@ export class LogRecord implements ReadableLogRecord {
   }
 
   get severityText(): string {
-    return LEVELS[this.#index]!;
+    return THRESHOLDS[this.#index]!;
   }
 
+  /** TRACE 1, DEBUG 5, INFO 9, WARN 13, ERROR 17, FATAL 21. */
   get severityNumber(): number {
-    return severityNumber(this.#index);
+    return this.#index * 4 + 1;
   }
 
   /** Takes fields over as attributes, except those there are already. Returns how many there was no room for. */
   #take(fields: object): number {
     const { attributes } = this;
-    const keys = keysOf(fields);
+    const safe = copySafely(fields);
+    const keys = Object.keys(safe);
     for (const key of keys.slice(0, MAX_WIDTH)) {
       if (Object.hasOwn(attributes, key)) continue;
-      const value = readProperty(fields, key);
+      const value = safe[key];
       if (value === undefined) continue;
       if (key === 'err' && isError(value)) takeException(attributes, value);
       else define(attributes, key, anyValueOf(value));
@@ -73,7 +75,7 @@ export class LogRecord implements ReadableLogRecord {
 function takeException(attributes: LogAttributes, error: object): void {
   attributes['exception.type'] = errorType(error);
   attributes['exception.message'] = cutText(errorMessage(error));
-  const stack = tryProperty(error, 'stack');
+  const stack = readProperty(error, 'stack');
   if (typeof stack === 'string') attributes['exception.stacktrace'] = cutText(stack);
   const { type: _type, message: _message, stack: _stack, ...rest } = anyValueOf(error) as LogAttributes;
   if (Object.keys(rest).length > 0) attributes.err = rest;

@@ -1,13 +1,12 @@
-import type { ContextManager } from '@opentelemetry/api';
+import type { Context, ContextManager } from '@opentelemetry/api';
 import { type Clock, systemClock } from '../common/clock.js';
 import { Diagnostics } from '../common/diagnostics.js';
 import { invalidOption } from '../common/errors.js';
 import { checkArray, checkMethods, checkOneOf, checkOptions } from '../common/options.js';
+import { PROCESS_CONTEXT } from '../common/otel-keys.js';
 import type { Resource } from '../common/resource.js';
-import { processContexts } from './current-span.js';
-import { type LevelThreshold, thresholdIndex } from './level.js';
-import type { LineShape } from './line-prefix.js';
-import { isByteSink, isLineSink, isRecordSink, type Sink } from './sinks/sink.js';
+import type { LevelThreshold } from './level.js';
+import type { ByteSink, LineSink, RecordSink, Sink, SinkHost } from './sinks/sink.js';
 import { stdoutSink } from './sinks/stdout.js';
 
 export interface LoggerOptions {
@@ -34,20 +33,30 @@ export interface LoggerOptions {
 const OWNER = 'Logger';
 
 /** The options checked, with their defaults. */
-export interface LoggerSettings {
-  threshold: number;
-  sinks: readonly Sink[];
+export interface LoggerSettings extends SinkHost {
+  level: LevelThreshold | undefined;
+  sinks: readonly (ByteSink | LineSink | RecordSink)[];
   fields: object;
   name: string;
-  shape: LineShape;
+  time: 'iso' | 'epoch';
+  levels: 'label' | 'number';
   resource: Resource | undefined;
-  contextManager: Pick<ContextManager, 'active'>;
-  clock: Clock;
-  diagnostics: Diagnostics;
+  contextManager: { active(): Context | undefined };
 }
 
 export function loggerSettings(options: LoggerOptions | undefined): LoggerSettings {
-  const given = checkOptions(OWNER, options, [
+  const {
+    level,
+    sinks,
+    fields,
+    name = '',
+    time,
+    levels,
+    resource,
+    contextManager = processContexts,
+    clock = systemClock,
+    diagnostics = new Diagnostics({ clock }),
+  } = checkOptions(OWNER, options, [
     'level',
     'sinks',
     'fields',
@@ -59,40 +68,43 @@ export function loggerSettings(options: LoggerOptions | undefined): LoggerSettin
     'clock',
     'diagnostics',
   ]);
-  const { name, clock = systemClock, contextManager, sinks } = given;
   checkMethods(OWNER, 'clock', clock, ['now', 'monotonic', 'setTimeout']);
-  if (contextManager !== undefined) checkMethods(OWNER, 'contextManager', contextManager, ['active']);
-  if (name !== undefined && typeof name !== 'string') {
-    throw invalidOption(OWNER, 'name', name, 'a string');
-  }
+  checkMethods(OWNER, 'contextManager', contextManager as typeof processContexts, ['active']);
+  if (typeof name !== 'string') throw invalidOption(OWNER, 'name', name, 'a string');
+  checkArray(OWNER, 'sinks', sinks, checkSink);
   return {
-    threshold: thresholdIndex(OWNER, 'level', given.level ?? 'info'),
-    sinks: sinks === undefined ? [stdoutSink()] : checkArray(OWNER, 'sinks', sinks, checkSink),
-    fields: checkFields(OWNER, 'fields', given.fields),
-    name: name ?? '',
-    shape: {
-      time: checkOneOf(OWNER, 'time', given.time, 'iso', ['iso', 'epoch']),
-      levels: checkOneOf(OWNER, 'levels', given.levels, 'label', ['label', 'number']),
-    },
-    resource: given.resource,
-    contextManager: contextManager ?? processContexts,
+    level,
+    sinks: (sinks ?? [stdoutSink()]).map((sink) => (typeof sink === 'function' ? { write: sink } : sink)),
+    fields: checkFields(OWNER, fields ?? {}),
+    name,
+    time: checkOneOf(OWNER, 'time', time, 'iso', ['iso', 'epoch']),
+    levels: checkOneOf(OWNER, 'levels', levels, 'label', ['label', 'number']),
+    resource,
+    contextManager,
     clock,
-    diagnostics: given.diagnostics ?? new Diagnostics({ clock }),
+    diagnostics,
   };
 }
 
-export function checkFields(owner: string, option: string, fields: object | undefined): object {
-  if (fields === undefined) return {};
+export function checkFields(owner: string, fields: object): object {
   if (fields === null || typeof fields !== 'object') {
-    throw invalidOption(owner, option, fields, 'an object');
+    throw invalidOption(owner, 'fields', fields, 'an object');
   }
   return fields;
 }
 
+/**
+ * The context manager of the process, where somebody made one; until then nothing is current. It is read by its
+ * registered symbol, and not through its class, to keep the class out of a bundle of the logger alone.
+ */
+const processContexts = {
+  active: () =>
+    (globalThis as { [PROCESS_CONTEXT]?: ContextManager })[PROCESS_CONTEXT]?.active() as Context | undefined,
+};
+
 function checkSink(sink: Sink, path: string): void {
-  if (typeof sink === 'function') return;
-  if (typeof sink === 'object' && sink !== null) {
-    if (isByteSink(sink) || isRecordSink(sink) || isLineSink(sink)) return;
+  const { write, accept } = (sink ?? {}) as Partial<LineSink & RecordSink>;
+  if (![sink, write, accept].some((method) => typeof method === 'function')) {
+    throw invalidOption(OWNER, path, sink, 'a function, or an object with the method write or accept');
   }
-  throw invalidOption(OWNER, path, sink, 'a function, or an object with the method write or accept');
 }

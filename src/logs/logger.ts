@@ -1,18 +1,18 @@
-import { bindFields } from './bind-fields.js';
-import { type Bindings, NO_BINDINGS } from './bindings.js';
+import { Bindings } from './bindings.js';
 import {
-  LEVELS,
+  FATAL,
   type Level,
   type LevelIndex,
   type LevelThreshold,
+  THRESHOLDS,
   thresholdIndex,
-  thresholdName,
 } from './level.js';
-import { isPlainFields, sortArguments } from './log-arguments.js';
-import { LogCore } from './log-core.js';
+import type { Fields } from './line-format.js';
+import { sortArguments } from './log-arguments.js';
+import { type LogCore, logCore } from './log-core.js';
 import type { LogFields } from './log-method.js';
 import { checkFields, type LoggerOptions, loggerSettings } from './logger-options.js';
-import { copySafely } from './read-safely.js';
+import { copySafely, isPlain } from './read-safely.js';
 
 export interface ChildOptions {
   /** The child's own level; without it the child follows its parent. */
@@ -44,7 +44,8 @@ export class Logger {
   /** The fields that are bound, nearest first, as values; empty where no sink takes records. */
   readonly #bound: readonly object[];
   readonly #parent: Logger | undefined;
-  readonly #tree: LevelTree;
+  /** Its version is raised when the level of one logger of a family changes; each then looks up its own anew. */
+  readonly #tree: { version: number };
   /** The version of the tree that `#threshold` was worked out for. */
   #version = -1;
   #threshold = 0;
@@ -52,27 +53,23 @@ export class Logger {
 
   /** Throws a `TelltaleError` for a wrong option. */
   constructor(options?: LoggerOptions);
-  constructor(options?: LoggerOptions | Inherited) {
-    if (options instanceof Inherited) {
-      this.#core = options.core;
-      this.#bindings = options.bindings;
-      this.#bound = options.bound;
-      this.#parent = options.parent;
-      this.#tree = options.tree;
-      this.#own = options.threshold;
-      return;
+  constructor(options?: LoggerOptions, parent?: Logger, fields: object = {}, level?: LevelThreshold) {
+    this.#parent = parent;
+    if (parent === undefined) {
+      const settings = loggerSettings(options);
+      const own = copySafely(settings.fields);
+      this.#own = thresholdIndex('Logger', settings.level);
+      this.#core = logCore(settings);
+      this.#tree = { version: 0 };
+      this.#bindings = new Bindings(settings.name === '' ? own : { name: settings.name, ...own });
+      this.#bound = [own];
+    } else {
+      this.#own = level === undefined ? undefined : thresholdIndex('Logger.child', level);
+      this.#core = parent.#core;
+      this.#tree = parent.#tree;
+      this.#bindings = new Bindings(checkFields('Logger.child', fields), parent.#bindings);
+      this.#bound = this.#core.wantsRecords ? [copySafely(fields), ...parent.#bound] : [];
     }
-    const settings = loggerSettings(options);
-    const fields = copySafely(settings.fields);
-    this.#core = new LogCore(settings);
-    this.#bindings = bindFields(
-      NO_BINDINGS,
-      settings.name === '' ? fields : { name: settings.name, ...fields },
-    );
-    this.#bound = this.#core.wantsRecords ? [fields] : [];
-    this.#parent = undefined;
-    this.#tree = { version: 0 };
-    this.#own = settings.threshold;
   }
 
   trace(message: string, fields?: LogFields | null): void;
@@ -119,34 +116,24 @@ export class Logger {
 
   /** The level from which lines are made. Setting it reaches every child that has no level of its own. */
   get level(): LevelThreshold {
-    this.#allows(0);
-    return thresholdName(this.#threshold);
+    return THRESHOLDS[this.#followTree()]!;
   }
 
   set level(level: LevelThreshold) {
-    this.#own = thresholdIndex('Logger', 'level', level);
+    // Nothing at all is not a level either; at the construction it is the default.
+    this.#own = thresholdIndex('Logger', level ?? ('' as Level));
     this.#tree.version++;
   }
 
   isLevelEnabled(level: Level): boolean {
-    const index = LEVELS.indexOf(level);
-    return index >= 0 && this.#allows(index as LevelIndex);
+    // What is no level is none of the first six, and never enabled.
+    const index = THRESHOLDS.indexOf(level);
+    return index >= 0 && index <= FATAL && this.#allows(index);
   }
 
   /** A logger whose lines carry further fields. They are written down now: later changes are not seen. */
   child(fields: object, options?: ChildOptions): Logger {
-    const own = checkFields('Logger.child', 'fields', fields);
-    const level = options?.level;
-    return new Logger(
-      new Inherited(
-        this.#core,
-        bindFields(this.#bindings, own),
-        this.#core.wantsRecords ? [copySafely(own), ...this.#bound] : this.#bound,
-        this,
-        this.#tree,
-        level === undefined ? undefined : thresholdIndex('Logger.child', 'level', level),
-      ) as LoggerOptions,
-    );
+    return new (Logger as ChildConstructor)(undefined, this, fields, options?.level);
   }
 
   /** Settles when every line so far has been written, or the sinks have given up. Never rejects. */
@@ -164,59 +151,36 @@ export class Logger {
     return this.#core.shutdown();
   }
 
-  #allows(index: LevelIndex): boolean {
+  #allows(index: number): boolean {
     if (this.#version !== this.#tree.version) this.#followTree();
     return index >= this.#threshold;
   }
 
   #followTree(): number {
     this.#version = this.#tree.version;
-    const parent = this.#parent;
-    this.#threshold = this.#own ?? (parent === undefined ? 0 : parent.#followTree());
+    this.#threshold = this.#own ?? this.#parent!.#followTree();
     return this.#threshold;
   }
 
   #log(index: LevelIndex, first: unknown, second: unknown): void {
+    const swapped = typeof first !== 'string';
+    let message = swapped ? second : first;
+    let fields = swapped ? first : second;
     try {
-      if (typeof first === 'string') {
-        if (second === undefined || isPlainFields(second)) {
-          this.#core.write(index, first, second, this.#bindings, this.#bound);
-          return;
-        }
-      } else if (typeof second === 'string' && isPlainFields(first)) {
-        this.#core.write(index, second, first, this.#bindings, this.#bound);
-        return;
+      if (typeof message !== 'string' || (fields !== undefined && !isPlain(fields))) {
+        ({ message, fields } = sortArguments(message, fields));
       }
-    } catch (error) {
-      this.#core.failed(error);
-      return;
-    }
-    this.#logOther(index, first, second);
-  }
-
-  #logOther(index: LevelIndex, first: unknown, second: unknown): void {
-    try {
-      const { message, fields } = sortArguments(first, second);
-      this.#core.write(index, message, fields, this.#bindings, this.#bound);
+      this.#core.write(index, message as string, fields as Fields | undefined, this.#bindings, this.#bound);
     } catch (error) {
       this.#core.failed(error);
     }
   }
 }
 
-/** Raised when the level of one logger of a family changes; each logger then looks up its own anew. */
-interface LevelTree {
-  version: number;
-}
-
-/** What a child has from its parent. */
-class Inherited {
-  constructor(
-    readonly core: LogCore,
-    readonly bindings: Bindings,
-    readonly bound: readonly object[],
-    readonly parent: Logger,
-    readonly tree: LevelTree,
-    readonly threshold: number | undefined,
-  ) {}
-}
+/** The side of the constructor that is not for users. */
+type ChildConstructor = new (
+  options: undefined,
+  parent: Logger,
+  fields: object,
+  level: LevelThreshold | undefined,
+) => Logger;

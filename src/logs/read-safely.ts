@@ -16,28 +16,14 @@ export function readProperty(target: object, key: PropertyKey): unknown {
   }
 }
 
-/** A property, or `undefined` where reading it throws. */
-export function tryProperty(target: object, key: PropertyKey): unknown {
-  try {
-    return (target as Record<PropertyKey, unknown>)[key];
-  } catch {
-    return undefined;
-  }
-}
-
-/** Own enumerable string keys; none where they cannot be listed. */
-export function keysOf(target: object): string[] {
-  try {
-    return Object.keys(target);
-  } catch {
-    return [];
-  }
-}
-
-/** A flat copy of an object's own enumerable properties. */
+/** A flat copy of an object's own enumerable properties; empty where they cannot be listed. */
 export function copySafely(target: object): Record<string, unknown> {
   const copy = Object.create(null) as Record<string, unknown>;
-  for (const key of keysOf(target)) copy[key] = readProperty(target, key);
+  try {
+    for (const key of Object.keys(target)) copy[key] = readProperty(target, key);
+  } catch {
+    // A Proxy that does not tell its keys.
+  }
   return copy;
 }
 
@@ -50,6 +36,17 @@ export function isError(value: unknown): value is Error {
   }
 }
 
+/** Whether the value is an object that is what its own keys say, as `{ orderId }` is. */
+export function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    return prototype === Object.prototype || prototype === null;
+  } catch {
+    return false; // a Proxy
+  }
+}
+
 /** `String(value)`, or a text that says why not. */
 export function textOf(value: unknown): string {
   try {
@@ -59,8 +56,8 @@ export function textOf(value: unknown): string {
   }
 }
 
-/** Sets a property, one named `__proto__` too. */
-export function define(record: object, key: string, value: unknown): void {
-  if (key !== '__proto__') (record as Record<string, unknown>)[key] = value;
-  else Object.defineProperty(record, key, { value, enumerable: true, writable: true, configurable: true });
+/** The name of an object's class. */
+export function className(value: object, fallback: string): string {
+  const owner = readProperty(value, 'constructor');
+  return (typeof owner === 'function' && textOf(readProperty(owner, 'name'))) || fallback;
 }

@@ -1,16 +1,23 @@
 import { errorFields } from './error-fields.js';
-import { cutText, MAX_DEPTH, MAX_TEXT, MAX_VALUES, MAX_WIDTH } from './limits.js';
-import { isError, keysOf, readProperty, textOf, thrown, tryProperty } from './read-safely.js';
+import { KeyTable } from './key-table.js';
+import { MAX_DEPTH, MAX_TEXT, MAX_WIDTH } from './limits.js';
+import { quote } from './quote.js';
+import { className, isError, isPlain, readProperty, textOf, thrown } from './read-safely.js';
 
-/** The key that tells how much was cut. */
-const REST_KEY = '...';
-
-/** What one call of `stringify` has used up, and the objects it is inside of. */
+/** What one call of `stringify` may still use up, and the objects it is inside of. */
 interface State {
-  values: number;
-  text: number;
+  left: number;
   readonly inside: object[];
 }
+
+/** What a member takes of the limit besides its key and its text. */
+const MEMBER = 8;
+
+/** How many bytes of a buffer are shown. */
+const SHOWN_BYTES = 32;
+
+/** `...` tells how much was cut. */
+const keys = /* @__PURE__ */ new KeyTable(/^\.{3}_*$/);
 
 /**
  * Any value at all as one line of valid JSON. Never throws and never changes what it is given.
@@ -22,77 +29,42 @@ interface State {
  * out.
  */
 export function stringify(value: unknown): string {
-  return anyValue(value, { values: 0, text: 0, inside: [] }) ?? 'null';
-}
-
-/** Whatever is not fit to stand in a JSON string as it is; line feeds, which stacks are full of, are not asked. */
-const ESCAPED = /[^\n !#-[\]-\ud7ff\ue000-\uffff]/;
-
-/**
- * Quotes a string for JSON; lone surrogates come out escaped, so every line is valid UTF-8.
- *
- * `JSON.stringify` takes 990 ns for a stack of 360 characters, looking for what needs more than `\n` and putting
- * that in 430 ns. A class of characters is looked for in linear time.
- */
-export function quote(text: string): string {
-  const cut = cutText(text);
-  return ESCAPED.test(cut) ? JSON.stringify(cut) : `"${cut.replaceAll('\n', '\\n')}"`;
-}
-
-/** Quoted keys are kept, as there are few of them in a program: 20 ns instead of 120. */
-const quotedKeys = /* @__PURE__ */ new Map<string, string>();
-const MAX_KEYS = 2048;
-const MAX_KEY_LENGTH = 64;
-
-function quoteKey(key: string): string {
-  const known = quotedKeys.get(key);
-  if (known !== undefined) return known;
-  const quoted = quote(key.startsWith(REST_KEY) ? `${key}_` : key);
-  if (quotedKeys.size < MAX_KEYS && key.length <= MAX_KEY_LENGTH) quotedKeys.set(key, quoted);
-  return quoted;
+  return anyValue(value, { left: MAX_TEXT, inside: [] }) ?? 'null';
 }
 
 /** The JSON of a value, or `undefined` where an object leaves the key out. */
 function anyValue(value: unknown, state: State): string | undefined {
   switch (typeof value) {
-    case 'string': {
-      const quoted = quote(value);
-      state.text += quoted.length;
-      return quoted;
-    }
+    case 'string':
+      state.left -= value.length;
+      return quote(value);
     case 'number':
       return numberText(value);
     case 'boolean':
-      return value ? 'true' : 'false';
-    case 'bigint':
-      return `"${value}"`;
+      return `${value}`;
     case 'undefined':
       return undefined;
+    case 'function':
+      return quote(`[Function: ${textOf(readProperty(value, 'name'))}]`.replace(': ]', ']'));
     case 'object':
       return value === null ? 'null' : objectText(value, state);
     default:
-      return quote(typeof value === 'function' ? functionText(value) : textOf(value));
+      return quote(textOf(value));
   }
 }
 
 /** A number as JSON; what JSON has no word for as a string. */
 export function numberText(value: number): string {
-  if (value - value === 0) return value === 0 ? '0' : `${value}`;
-  return `"${value}"`;
-}
-
-function functionText(value: object): string {
-  const name = tryProperty(value, 'name');
-  return typeof name === 'string' && name !== '' ? `[Function: ${name}]` : '[Function]';
+  return value - value === 0 ? `${value}` : `"${value}"`;
 }
 
 function objectText(value: object, state: State): string {
-  if (++state.values > MAX_VALUES || state.text > MAX_TEXT) return '"[Truncated]"';
+  if (state.left < 0) return '"[Truncated]"';
   if (state.inside.includes(value)) return '"[Circular]"';
-  if (state.inside.length >= MAX_DEPTH) return quote(`[${kindOf(value)}]`);
+  if (state.inside.length >= MAX_DEPTH) return quote(`[${className(value, 'Object')}]`);
   state.inside.push(value);
   try {
-    return special(value, state) ?? recordText(value, state);
+    return knownText(value, state);
   } catch (error) {
     // Only a value that lies about itself gets here: a Proxy, a Map with an iterator of its own.
     return quote(thrown(error));
@@ -101,118 +73,73 @@ function objectText(value: object, state: State): string {
   }
 }
 
-/** Everything that is more than its own enumerable keys. */
-function special(value: object, state: State): string | undefined {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype || Symbol.toStringTag in value) {
-    if (Array.isArray(value)) return arrayText(value, state);
-    if (isError(value)) return recordText(errorFields(value), state);
-    if (value instanceof Date) return dateText(value);
-    if (value instanceof Map) return mapText(value, state);
-    if (value instanceof Set) return arrayText(first(value), state, value.size);
-    if (ArrayBuffer.isView(value)) return viewText(value, state);
-    if (value instanceof ArrayBuffer) return bytesText('ArrayBuffer', new Uint8Array(value));
-    if (value instanceof RegExp) return quote(textOf(value));
-    if (value instanceof String || value instanceof Number || value instanceof Boolean) {
-      return anyValue(value.valueOf(), state);
+function knownText(value: object, state: State): string {
+  if (Object.getPrototypeOf(value) !== Object.prototype || Symbol.toStringTag in value) {
+    if (isError(value)) return membersText(errorFields(value), state);
+    if (value instanceof Map) {
+      const pairs = first(value);
+      return pairs.every(([key]) => typeof key === 'string')
+        ? membersText(Object.fromEntries(pairs) as object, state, value.size)
+        : membersText(pairs, state, value.size);
     }
-    if (value instanceof Promise) return '"[Promise]"';
-    if (value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) {
-      return quote(`[${kindOf(value)}]`);
+    if (value instanceof Set) return membersText(first(value), state, value.size);
+    if (value instanceof ArrayBuffer || value instanceof Uint8Array || value instanceof DataView) {
+      const { buffer = value, byteOffset, byteLength } = value as Uint8Array;
+      const shown = Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength).toString(
+        'hex',
+        0,
+        SHOWN_BYTES,
+      );
+      const rest = byteLength > SHOWN_BYTES ? '...' : '';
+      return quote(`[${className(value, '')}: ${byteLength} bytes ${shown}${rest}]`);
+    }
+    if (Array.isArray(value) || ArrayBuffer.isView(value)) return membersText(value, state);
+    if (value instanceof RegExp || (value instanceof Date && Number.isNaN(+value))) return quote(`${value}`);
+    if (value instanceof String || value instanceof Number || value instanceof Boolean) {
+      return anyValue(value.valueOf(), state)!;
     }
   }
   const toJson = (value as { toJSON?: unknown }).toJSON;
-  if (typeof toJson !== 'function') return undefined;
-  const replaced: unknown = toJson.call(value, '');
-  // As with JSON.stringify, what toJSON returns is not asked for its own toJSON.
-  if (replaced === value) return undefined;
-  return isPlain(replaced) ? recordText(replaced, state) : (anyValue(replaced, state) ?? 'null');
-}
-
-function recordText(value: object, state: State): string {
-  const keys = keysOf(value);
-  let text = '{';
-  let count = 0;
-  for (const key of keys) {
-    if (count === MAX_WIDTH || state.text > MAX_TEXT) break;
-    count++;
-    const member = anyValue(readProperty(value, key), state);
-    if (member === undefined) continue;
-    const name = quoteKey(key);
-    state.text += name.length;
-    text += text.length === 1 ? `${name}:${member}` : `,${name}:${member}`;
+  if (typeof toJson === 'function') {
+    const replaced: unknown = toJson.call(value, '');
+    // As with JSON.stringify, what toJSON returns is not asked for its own toJSON.
+    if (replaced !== value) {
+      return isPlain(replaced) ? membersText(replaced, state) : (anyValue(replaced, state) ?? 'null');
+    }
   }
-  if (count < keys.length) {
-    text += `${text.length === 1 ? '' : ','}"${REST_KEY}":"${keys.length - count} more"`;
+  // A Promise, a WeakMap, Headers: what has a name of its own and shows nothing.
+  if (Symbol.toStringTag in value && Object.keys(value).length === 0) {
+    return quote(`[${className(value, 'Object')}]`);
   }
-  return `${text}}`;
+  return membersText(value, state);
 }
 
-function arrayText(array: readonly unknown[], state: State, size: number = array.length): string {
-  let text = '[';
-  const length = Math.min(array.length, MAX_WIDTH);
-  let count = 0;
-  for (; count < length && state.text <= MAX_TEXT; count++) {
-    const member = anyValue(readProperty(array, count), state) ?? 'null';
-    state.text += 2;
-    text += count === 0 ? member : `,${member}`;
+/** The members of an array, or the keys of any other object; `size` is told where not all were handed over. */
+function membersText(target: object, state: State, size?: number): string {
+  const isList = Array.isArray(target) || ArrayBuffer.isView(target);
+  const names = isList ? undefined : Object.keys(target);
+  const count = (names ?? (target as unknown[])).length;
+  let text = '';
+  let i = 0;
+  for (; i < count && i < MAX_WIDTH && state.left >= 0; i++) {
+    const key = names === undefined ? i : names[i]!;
+    const member = anyValue(readProperty(target, key), state);
+    state.left -= MEMBER;
+    if (names === undefined) text += `,${member ?? 'null'}`;
+    else if (member !== undefined) {
+      const name = keys.get(key as string).text;
+      state.left -= name.length;
+      text += name + member;
+    }
   }
-  if (count < size) text += `${count === 0 ? '' : ','}"... ${size - count} more"`;
-  return `${text}]`;
+  const rest = (size ?? count) - i;
+  if (rest > 0) text += isList ? `,"... ${rest} more"` : `,"...":"${rest} more"`;
+  return isList ? `[${text.slice(1)}]` : `{${text.slice(1)}}`;
 }
 
-function mapText(map: Map<unknown, unknown>, state: State): string {
-  const pairs = first(map);
-  if (!pairs.every((pair) => typeof pair[0] === 'string')) return arrayText(pairs, state, map.size);
-  const record = Object.create(null) as Record<string, unknown>;
-  for (const [key, member] of pairs) record[key as string] = member;
-  if (map.size === pairs.length) return recordText(record, state);
-  const text = recordText(record, state);
-  return `${text.slice(0, -1)},"${REST_KEY}":"${map.size - pairs.length} more"}`;
-}
-
-function dateText(date: Date): string {
-  const time = date.getTime();
-  return Number.isNaN(time) ? '"Invalid Date"' : `"${new Date(time).toISOString()}"`;
-}
-
-function viewText(view: ArrayBufferView, state: State): string {
-  if (view instanceof Uint8Array || view instanceof DataView) {
-    const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-    return bytesText(kindOf(view), bytes);
-  }
-  return arrayText(view as unknown as unknown[], state);
-}
-
-/** How many bytes of a buffer are shown. */
-const SHOWN_BYTES = 32;
-
-function bytesText(kind: string, bytes: Uint8Array): string {
-  const shown = Buffer.from(bytes.subarray(0, SHOWN_BYTES)).toString('hex');
-  const rest = bytes.length > SHOWN_BYTES ? '...' : '';
-  return quote(`[${kind}: ${bytes.length} bytes ${shown}${rest}]`);
-}
-
-/** The first members of something that can be iterated, one more than is shown at most. */
+/** As many members as are shown. */
 function first<T>(iterable: Iterable<T>): T[] {
   const members: T[] = [];
-  for (const member of iterable) {
-    if (members.length === MAX_WIDTH) break;
-    members.push(member);
-  }
+  for (const member of iterable) if (members.push(member) === MAX_WIDTH) break;
   return members;
-}
-
-function isPlain(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
-
-/** The name of an object's class. */
-function kindOf(value: object): string {
-  if (Array.isArray(value)) return 'Array';
-  const owner = tryProperty(value, 'constructor');
-  const name = typeof owner === 'function' ? tryProperty(owner, 'name') : undefined;
-  return typeof name === 'string' && name !== '' ? name : 'Object';
 }

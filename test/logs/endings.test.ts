@@ -75,7 +75,8 @@ describe('a slow reader', () => {
 });
 
 describe('the stream sink', () => {
-  it.concurrent.each(['normal', 'exit', 'SIGTERM'])(
+  // Not at `process.exit`: a stream on a full pipe keeps the rest for the next turn, which never comes.
+  it.concurrent.each(['normal', 'SIGTERM'])(
     'hands all lines to process.stdout at the ending %s',
     { timeout: 60_000 },
     async (ending) => {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../common/clock.js';
 import type { Diagnostics } from '../../common/diagnostics.js';
-import { checkInteger, checkOneOf } from '../../common/options.js';
+import { checkInteger, checkOneOf, checkOptions } from '../../common/options.js';
 
 /** What to do with lines when the buffer is full because the other side takes no more. */
 export type Overflow = 'drop-newest' | 'drop-oldest';
@@ -17,8 +17,6 @@ export interface BufferOptions {
   diagnostics?: Diagnostics;
 }
 
-export const BUFFER_OPTIONS = ['maxBytes', 'overflow', 'clock', 'diagnostics'] as const;
-
 export interface BufferSettings {
   maxBytes: number;
   overflow: Overflow;
@@ -26,8 +24,19 @@ export interface BufferSettings {
   diagnostics: Diagnostics | undefined;
 }
 
-export function bufferSettings(owner: string, options: BufferOptions): BufferSettings {
-  const { maxBytes, overflow, clock, diagnostics } = options;
+/** The options checked; `more` are those that the sink itself looks at. */
+export function bufferSettings<T extends BufferOptions>(
+  owner: string,
+  options: T | undefined,
+  more: readonly (keyof T & string)[] = [],
+): BufferSettings {
+  const { maxBytes, overflow, clock, diagnostics } = checkOptions<BufferOptions>(owner, options, [
+    ...(more as []),
+    'maxBytes',
+    'overflow',
+    'clock',
+    'diagnostics',
+  ]);
   return {
     maxBytes: checkInteger(owner, 'maxBytes', maxBytes, 16_777_216, { min: 65_536 }),
     overflow: checkOneOf(owner, 'overflow', overflow, 'drop-newest', ['drop-newest', 'drop-oldest']),

@@ -8,12 +8,12 @@
  * host's business and the listener only flushes.
  */
 export interface Flushable {
-  flushSync(): void;
+  flushSync?(): void;
   /** Settles, within its own deadline, when everything has got out. */
-  flush(): Promise<void>;
+  flush?(): Promise<void>;
 }
 
-const SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
+const EVENTS: readonly string[] = ['exit', 'SIGTERM', 'SIGINT', 'SIGHUP'];
 
 const hooked = /* @__PURE__ */ new Set<Flushable>();
 
@@ -24,49 +24,32 @@ export function isExiting(): boolean {
   return exiting;
 }
 
-/** Has `sink.flushSync` called when the process ends. */
+/** Has `sink.flushSync` called when the process ends; to be called again does no harm. */
 export function flushAtExit(sink: Flushable): void {
+  if (hooked.size === 0) EVENTS.forEach(listen);
   hooked.add(sink);
-  if (hooked.size > 1) return;
-  process.on('exit', onExit);
-  // First in line, so that a listener that counts the others (signal-exit does) no longer sees ours.
-  for (const signal of SIGNALS) process.prependListener(signal, onSignal);
 }
 
 export function forgetAtExit(sink: Flushable): void {
-  if (!hooked.delete(sink) || hooked.size > 0) return;
-  process.off('exit', onExit);
-  for (const signal of SIGNALS) process.off(signal, onSignal);
+  if (hooked.delete(sink) && hooked.size === 0) for (const event of EVENTS) process.off(event, onEnd);
 }
 
-function flushAll(): void {
-  for (const sink of hooked) {
-    try {
-      sink.flushSync();
-    } catch {
-      // A sink that throws must not keep the next one from being flushed.
-    }
-  }
+/** First in line, so that a listener that counts the others (signal-exit does) no longer sees ours. */
+function listen(event: string): void {
+  (process as NodeJS.EventEmitter).off(event, onEnd).prependListener(event, onEnd);
 }
 
-function onExit(): void {
-  exiting = true;
-  flushAll();
-}
-
-function onSignal(signal: NodeJS.Signals): void {
-  flushAll();
-  process.off(signal, onSignal);
+/** Is given a number at 'exit', and the name of a signal. */
+function onEnd(signal: number | NodeJS.Signals): void {
+  exiting ||= typeof signal === 'number';
+  for (const sink of hooked) sink.flushSync?.();
+  if (typeof signal === 'number') return;
+  process.off(signal, onEnd);
   if (process.listenerCount(signal) === 0) {
     // Streams need the event loop to get the last lines out. A second signal ends the process at once.
-    const flushed = Promise.all([...hooked].map((sink) => sink.flush()));
-    void flushed.finally(() => process.kill(process.pid, signal));
-    return;
+    void Promise.all([...hooked].map((sink) => sink.flush?.())).then(() => process.kill(process.pid, signal));
+  } else {
+    // The host decides. If the process lives on, the next such signal finds us again.
+    setImmediate(() => hooked.size > 0 && listen(signal));
   }
-  // The host decides. If the process lives on, the next such signal finds us again.
-  setImmediate(() => {
-    if (hooked.size === 0) return;
-    process.off(signal, onSignal);
-    process.prependListener(signal, onSignal);
-  });
 }

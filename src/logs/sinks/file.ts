@@ -1,9 +1,9 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, TelltaleError } from '../../common/errors.js';
-import { checkBoolean, checkInteger, checkOptions, checkString } from '../../common/options.js';
-import { BUFFER_OPTIONS, type BufferOptions, bufferSettings } from './buffer-options.js';
-import { FdWriter } from './fd-writer.js';
+import { checkBoolean, checkInteger, checkString } from '../../common/options.js';
+import { type BufferOptions, bufferSettings } from './buffer-options.js';
+import { fdSink } from './fd-sink.js';
 import type { Sink } from './sink.js';
 
 export interface FileSinkOptions extends BufferOptions {
@@ -20,14 +20,13 @@ export interface FileSinkOptions extends BufferOptions {
  * be written is a `TelltaleError` here, and not a surprise later.
  */
 export function fileSink(options: FileSinkOptions): Sink {
-  const given = checkOptions('fileSink', options, ['path', 'mkdir', 'mode', ...BUFFER_OPTIONS]);
-  const path = checkString('fileSink', 'path', given.path as string | undefined, '');
+  const settings = bufferSettings('fileSink', options, ['path', 'mkdir', 'mode']);
+  const given: Partial<FileSinkOptions> = options ?? {};
+  const path = checkString('fileSink', 'path', given.path, '');
   if (path === '') throw new TelltaleError('fileSink: path is missing; accepted: a path', 'path');
   const mode = checkInteger('fileSink', 'mode', given.mode, 0o644, { min: 0, max: 0o777 });
   const mkdir = checkBoolean('fileSink', 'mkdir', given.mkdir, false);
-  const settings = bufferSettings('fileSink', given);
-  const fd = openFile(path, mode, mkdir);
-  return new FdWriter({ ...settings, subject: `file ${path}`, open: () => fd, close: closeSync });
+  return fdSink(settings, `file ${path}`, openFile(path, mode, mkdir), { close: closeSync });
 }
 
 function openFile(path: string, mode: number, mkdir: boolean): number {

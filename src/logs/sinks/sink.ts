@@ -32,11 +32,14 @@ export interface RecordSink extends SinkLifecycle {
   accept(call: LogCall): void;
 }
 
-/** Lets the logger put the bytes of a line straight into its buffer: the fastest way, for telltale's own sinks. */
-export interface ByteSink extends SinkLifecycle {
+/**
+ * Lets the logger put the bytes of a line straight into its buffer: the fastest way, for telltale's own sinks.
+ * Besides the first such sink of a logger, each is a `LineSink` like any other.
+ */
+export interface ByteSink extends LineSink {
   readonly buffer: LineBuffer;
-  /** A line was put at the end of the buffer; it begins at `from`. */
-  lineAdded(index: LevelIndex, from: number): void;
+  /** A line was put at the end of the buffer. */
+  lineAdded(index: LevelIndex): void;
 }
 
 /** The smallest sink: a function that is given each line of JSON, its newline included. */
@@ -44,15 +47,3 @@ export type SinkFunction = (line: string, level: Level) => void;
 
 /** Where lines go: a function, or an object that takes lines, records or bytes. */
 export type Sink = SinkFunction | LineSink | RecordSink | ByteSink;
-
-export function isByteSink(sink: object): sink is ByteSink {
-  return 'buffer' in sink && 'lineAdded' in sink && typeof sink.lineAdded === 'function';
-}
-
-export function isRecordSink(sink: object): sink is RecordSink {
-  return 'accept' in sink && typeof sink.accept === 'function';
-}
-
-export function isLineSink(sink: object): sink is LineSink {
-  return 'write' in sink && typeof sink.write === 'function';
-}

@@ -1,10 +1,10 @@
 import { Diagnostics } from '../../common/diagnostics.js';
-import { checkMethods, checkOptions } from '../../common/options.js';
-import type { LevelIndex } from '../level.js';
+import { checkMethods } from '../../common/options.js';
+import { FATAL, type Level, type LevelIndex, THRESHOLDS } from '../level.js';
 import { LineBuffer } from '../line-buffer.js';
-import { BUFFER_OPTIONS, type BufferOptions, type BufferSettings, bufferSettings } from './buffer-options.js';
+import { countLost } from '../lost-lines.js';
+import { type BufferOptions, type BufferSettings, bufferSettings } from './buffer-options.js';
 import { flushAtExit, forgetAtExit, isExiting } from './exit-hook.js';
-import { dropOverflow, linesLost } from './lost-lines.js';
 import type { ByteSink, Sink, SinkHost } from './sink.js';
 
 /** What a sink needs of a stream: any `node:stream` `Writable` will do. */
@@ -27,13 +27,12 @@ export interface StreamSinkOptions extends BufferOptions {}
  * doing. `stdoutSink` and `fileSink` promise more.
  */
 export function streamSink(stream: StreamLike, options?: StreamSinkOptions): Sink {
-  const given = checkOptions('streamSink', options, BUFFER_OPTIONS);
+  const settings = bufferSettings('streamSink', options);
   checkMethods('streamSink', 'stream', stream, ['write', 'on', 'removeListener']);
-  return new StreamWriter(stream, bufferSettings('streamSink', given));
+  return new StreamWriter(stream, settings);
 }
 
 const CHUNK = 16_384;
-const FATAL: LevelIndex = 5;
 const FLUSH_DEADLINE = 5000;
 const SUBJECT = 'log stream';
 
@@ -57,14 +56,19 @@ class StreamWriter implements ByteSink {
     this.#settings.diagnostics ??= host.diagnostics;
   }
 
+  write(line: string, level: Level): void {
+    this.buffer.end = this.buffer.putText(this.buffer.end, line);
+    this.lineAdded(THRESHOLDS.indexOf(level) as LevelIndex);
+  }
+
   lineAdded(index: LevelIndex): void {
     if (this.#state === 'new') this.#open();
     if (this.#state === 'broken' || this.#state === 'closed') {
-      linesLost(this.buffer, SUBJECT, this.#state, this.#diagnostics());
+      this.#lose(this.#state);
       return;
     }
     if (this.buffer.length > this.#settings.maxBytes) {
-      dropOverflow(this.buffer, SUBJECT, this.#settings, this.#diagnostics());
+      this.#lose('buffer_full', this.#settings.maxBytes);
     }
     if (index >= FATAL || isExiting()) this.flushSync();
     else if (this.buffer.length >= CHUNK) this.#drain();
@@ -102,7 +106,7 @@ class StreamWriter implements ByteSink {
   async shutdown(): Promise<void> {
     if (this.#state === 'closed') return;
     await this.flush();
-    linesLost(this.buffer, SUBJECT, 'shutdown', this.#diagnostics());
+    this.#lose('shutdown');
     if (this.#state !== 'new') {
       this.#stream.removeListener('error', this.#onError);
       this.#stream.removeListener('close', this.#onError);
@@ -151,10 +155,15 @@ class StreamWriter implements ByteSink {
     if (this.#state !== 'open') return;
     this.#state = 'broken';
     this.#diagnostics().report('sink_closed', SUBJECT, `${SUBJECT} takes no more lines`, error);
-    linesLost(this.buffer, SUBJECT, 'broken', this.#diagnostics());
+    this.#lose('broken');
     this.#paused = false;
     this.#settle();
   };
+
+  #lose(reason: string, max = 0): void {
+    const oldest = max === 0 || this.#settings.overflow === 'drop-oldest';
+    countLost(this.#diagnostics(), SUBJECT, reason, this.buffer.drop(max, oldest));
+  }
 
   #settle(): void {
     for (const done of [...this.#waiting]) done();

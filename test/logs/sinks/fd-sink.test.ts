@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Diagnostics } from '../../../src/common/diagnostics.js';
 import { Logger } from '../../../src/logs/index.js';
 import type { Overflow } from '../../../src/logs/sinks/buffer-options.js';
-import { FdWriter } from '../../../src/logs/sinks/fd-writer.js';
+import { fdSink } from '../../../src/logs/sinks/fd-sink.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 
 type Answer = 'all' | number | string;
@@ -13,23 +13,18 @@ function make(options: { overflow?: Overflow; maxBytes?: number } = {}) {
   const diagnostics = new Diagnostics({ handler: ({ code, message }) => told.push(`${code}: ${message}`) });
   const clock = new FakeClock();
   const fd = { written: '', answer: 'all' as Answer, calls: 0 };
-  const sink = new FdWriter({
-    subject: 'test',
-    open: () => 99,
-    maxBytes: 65_536,
-    overflow: 'drop-newest',
-    clock,
-    diagnostics,
+  const settings = { maxBytes: 65_536, overflow: 'drop-newest' as const, clock, diagnostics, ...options };
+  const sink = fdSink(settings, 'test', 99, {
     write(_, bytes) {
       fd.calls++;
-      if (typeof fd.answer === 'string' && fd.answer !== 'all') {
-        throw Object.assign(new Error(fd.answer), { code: fd.answer });
+      const { answer } = fd;
+      if (typeof answer === 'string' && answer !== 'all') {
+        throw Object.assign(new Error(answer), { code: answer });
       }
-      const count = fd.answer === 'all' ? bytes.length : Math.min(fd.answer as number, bytes.length);
+      const count = answer === 'all' ? bytes.length : Math.min(answer, bytes.length);
       fd.written += Buffer.from(bytes.subarray(0, count)).toString();
       return count;
     },
-    ...options,
   });
   const logger = new Logger({ sinks: [sink], clock, diagnostics });
   made.push(logger);
@@ -41,7 +36,7 @@ function make(options: { overflow?: Overflow; maxBytes?: number } = {}) {
   const dropped = () =>
     [...diagnostics.counters()]
       .filter(({ name }) => name === 'telltale_log_lines_dropped_total')
-      .map(({ labels, value }) => [labels.reason, value]);
+      .map(({ labels, value }): [string, number] => [labels.reason!, value]);
   return { fd, sink, logger, clock, told, numbers, dropped };
 }
 
@@ -55,7 +50,7 @@ afterEach(async () => {
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 
-describe('FdWriter', () => {
+describe('fdSink', () => {
   it('writes at the end of the turn, all lines at once', async () => {
     const { fd, logger, numbers } = make();
     for (const n of range(0, 10)) logger.info('m', { n });
@@ -150,13 +145,14 @@ describe('FdWriter', () => {
   });
 
   it('keeps a line whole that was written in part when the buffer filled up', async () => {
-    const { fd, logger, clock } = make({ overflow: 'drop-oldest' });
-    fd.answer = 10;
+    const { fd, logger, clock, numbers, dropped } = make({ overflow: 'drop-oldest' });
     let calls = 0;
     Object.defineProperty(fd, 'answer', { get: () => (calls++ === 0 ? 10 : 'EAGAIN'), configurable: true });
     for (const n of range(0, 3000)) logger.info('m', { n });
     Object.defineProperty(fd, 'answer', { value: 'all' });
     await clock.advance(2000);
+    expect(numbers()).toHaveLength(3000 - dropped()[0]![1]!);
+    expect(numbers().slice(0, 2)).toEqual([0, dropped()[0]![1]! + 1]);
     for (const line of fd.written.trimEnd().split('\n')) JSON.parse(line);
   });
 
