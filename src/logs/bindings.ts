@@ -28,7 +28,7 @@ export class Bindings {
     if (hidden === undefined && this.#bytes[inTrace] !== undefined) return this.#bytes[inTrace];
     let all = '';
     for (const [key, text] of this.texts) {
-      if (!hidden?.includes(key)) all += lineKeys[inTrace].get(key).text + text;
+      if (!hidden?.includes(key)) all += `,${lineKeys[inTrace].get(key).text}${text}`;
     }
     const bytes = Buffer.from(all);
     if (hidden === undefined) this.#bytes[inTrace] = bytes;

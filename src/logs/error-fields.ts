@@ -5,15 +5,15 @@ import { className, readProperty, textOf } from './read-safely.js';
  * `errors` of an `AggregateError`, and `cause`. An own property named `type` becomes `type_`.
  */
 export function errorFields(error: object): Record<string, unknown> {
-  // Without a prototype, so that an own property named `__proto__` is a property like any other.
-  const fields = Object.create(null) as Record<string, unknown>;
   const stack = readProperty(error, 'stack');
-  fields.type = errorType(error);
-  fields.message = errorMessage(error);
-  fields.stack = typeof stack === 'string' ? stack : undefined;
+  const fields: Record<string, unknown> = {
+    type: errorType(error),
+    message: errorMessage(error),
+    stack: typeof stack === 'string' ? stack : undefined,
+  };
   for (const key of [...Object.keys(error), 'errors', 'cause']) {
     const name = key === 'type' ? 'type_' : key;
-    if (!(name in fields)) fields[name] = readProperty(error, key);
+    if (!Object.hasOwn(fields, name)) fields[name] = readProperty(error, key);
   }
   return fields;
 }
@@ -21,7 +21,7 @@ export function errorFields(error: object): Record<string, unknown> {
 /** `exception.type`: the name that the error gives itself, else the name of its class. */
 export function errorType(error: object): string {
   const name = readProperty(error, 'name');
-  return typeof name === 'string' && name !== '' && name !== 'Error' ? name : className(error, 'Error');
+  return typeof name === 'string' && name !== '' && name !== 'Error' ? name : className(error);
 }
 
 export function errorMessage(error: object): string {

@@ -14,6 +14,7 @@ const MAX_REMEMBERED = 100;
  * some 50 bytes on `set` is the quickest.
  */
 export interface Packed {
+  /** Without the comma. */
   readonly text: string;
   /** The bytes, little-endian, filled up with zeros. */
   readonly words: Int32Array;
@@ -41,14 +42,14 @@ export class KeyTable {
   }
 
   #make(key: string): Packed {
-    const packed = pack(`,${quote(this.#reserved.test(key) ? `${key}_` : key)}:`);
+    const packed = pack(',', `${quote(this.#reserved.test(key) ? `${key}_` : key)}:`);
     if (key.length <= MAX_REMEMBERED && this.#known.size < MAX_KEYS) this.#known.set(key, packed);
     return packed;
   }
 }
 
-export function pack(text: string): Packed {
-  const bytes = Buffer.from(text);
+export function pack(before: string, text: string): Packed {
+  const bytes = Buffer.from(before + text);
   const words = new Int32Array((bytes.length + 3) >> 2);
   bytes.forEach((byte, i) => {
     words[i >> 2]! |= byte << ((i & 3) * 8);

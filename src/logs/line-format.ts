@@ -53,9 +53,9 @@ export function appendLine(
   buffer.end = putPacked(buffer, at, END);
 }
 
-const END = /* @__PURE__ */ pack('}\n');
-const TRUE = /* @__PURE__ */ pack('true');
-const FALSE = /* @__PURE__ */ pack('false');
+const END = /* @__PURE__ */ pack('}', '\n');
+const TRUE = /* @__PURE__ */ pack('', 'true');
+const FALSE = /* @__PURE__ */ pack('', 'false');
 
 function putBytes(buffer: LineBuffer, at: number, bytes: Uint8Array): number {
   buffer.room(at, bytes.length);
@@ -114,18 +114,23 @@ function putNumber(buffer: LineBuffer, at: number, value: number): number {
   const out = buffer.bytes;
   if (value >= 0 && value < 2e6) {
     for (let power = 1, decimals = 0; decimals < 4; power *= 10, decimals++) {
-      let rest = Math.round(value * power);
+      let rest = Math.round(value * power) | 0;
       if (rest / power !== value) continue;
-      let end = at + (decimals === 0 ? 1 : decimals + 2);
+      let end = at + 1 + decimals;
       for (let next = power * 10; next <= rest; next *= 10) end++;
-      const point = end - decimals - 1;
-      for (let to = end - 1; to >= at; to--) {
-        if (to === point && decimals !== 0) {
-          out[to] = 0x2e;
-          continue;
+      let to = end;
+      if (decimals !== 0) {
+        for (; decimals > 0; decimals--) {
+          const tenth = (rest / 10) | 0;
+          out[to--] = 0x30 + rest - tenth * 10;
+          rest = tenth;
         }
+        out[to] = 0x2e;
+        end++;
+      }
+      while (to > at) {
         const tenth = (rest / 10) | 0;
-        out[to] = 0x30 + rest - tenth * 10;
+        out[--to] = 0x30 + rest - tenth * 10;
         rest = tenth;
       }
       return end;

@@ -18,6 +18,6 @@ export interface LogCall {
   readonly message: string;
   readonly spanContext: SpanContext | undefined;
   readonly fields: object | undefined;
-  /** The fields of the logger and of its parents, the nearest first. */
-  readonly bound: readonly object[];
+  /** The fields of the logger and of its parents, the nearest first: their names, and their values as JSON. */
+  readonly bound: ReadonlyMap<string, string>;
 }

@@ -1,57 +1,43 @@
 import type { Span } from '@opentelemetry/api';
 import { SPAN_KEY } from '../common/otel-keys.js';
 import type { Bindings } from './bindings.js';
-import { type LevelIndex, levelName, THRESHOLDS } from './level.js';
+import { FATAL, LEVELS, type LevelIndex } from './level.js';
 import { LineBuffer } from './line-buffer.js';
 import { appendLine, type Fields } from './line-format.js';
-import { linePrefix } from './line-prefix.js';
-import type { LoggerSettings } from './logger-options.js';
+import { linePrefixes, traceIds } from './line-head.js';
+import type { LogCall } from './log-call.js';
+import type { AnySink, loggerSettings } from './logger-options.js';
 import { countLost } from './lost-lines.js';
 import { copySafely } from './read-safely.js';
-import type { ByteSink, LineSink, RecordSink } from './sinks/sink.js';
-import { traceIds } from './trace-ids.js';
+import type { ByteSink } from './sinks/sink.js';
 
 /** What a logger shares with all its children: the way from a sorted-out call to the sinks. */
 export interface LogCore {
-  /** Whether a sink takes records: only then are the fields of loggers kept as values. */
-  readonly wantsRecords: boolean;
-  write(
-    index: LevelIndex,
-    message: string,
-    fields: Fields | undefined,
-    bindings: Bindings,
-    bound: readonly object[],
-  ): void;
+  write(index: LevelIndex, message: string, fields: Fields | undefined, bindings: Bindings): void;
+  /** Calls all sinks at once, and waits for those that answer with a promise. Never rejects. */
+  each(call: (sink: AnySink) => unknown): Promise<void>;
   /** Something went wrong that no value of the caller's can cause: a clock, a context manager, a sink threw. */
-  failed(error: unknown): void;
-  flush(): Promise<void>;
-  flushSync(): void;
-  shutdown(): Promise<void>;
+  failed(code: string, message: string, error: unknown): void;
 }
 
 /**
  * The line is put together in the buffer of the first sink that takes bytes; the others are given a string
  * made once. A sink that throws is told of and harms no other.
  */
-export function logCore(settings: LoggerSettings): LogCore {
-  const { clock, diagnostics, contextManager, sinks } = settings;
-  const first = sinks.find((sink) => (sink as ByteSink).buffer instanceof LineBuffer) as ByteSink | undefined;
+export function logCore(settings: ReturnType<typeof loggerSettings>): LogCore {
+  const { clock, contextManager, diagnostics, name, resource, sinks } = settings;
+  const first = sinks.find((sink) => sink.buffer instanceof LineBuffer);
   const home = first?.buffer ?? new LineBuffer();
-  const others = sinks.filter((sink) => sink !== first) as (LineSink & RecordSink)[];
-  const source = { resource: settings.resource, instrumentationScope: { name: settings.name } };
+  const others = sinks.filter((sink) => sink !== first);
+  const source = { resource, instrumentationScope: { name } };
+  const prefixes = linePrefixes(settings.isIso, settings.levels);
   const traceBytes = traceIds();
-  const prefixes = THRESHOLDS.map((level, index) =>
-    linePrefix(settings.time === 'iso', settings.levels === 'label' ? level : index * 10 + 10),
-  );
   let delivering = false;
 
-  function write(
-    index: LevelIndex,
-    message: string,
-    fields: Fields | undefined,
-    bindings: Bindings,
-    bound: readonly object[],
-  ): void {
+  void each((sink) => sink.attach?.(settings));
+  return { write, each, failed };
+
+  function write(index: LevelIndex, message: string, fields: Fields | undefined, bindings: Bindings): void {
     const inside = home.busy;
     const buffer = inside ? new LineBuffer() : home;
     const from = buffer.end;
@@ -59,7 +45,7 @@ export function logCore(settings: LoggerSettings): LogCore {
     const span = contextManager.active()?.getValue(SPAN_KEY) as Span | undefined;
     const spanContext = span?.spanContext();
     const trace = spanContext && traceBytes(spanContext);
-    const prefix = prefixes[index]!(now);
+    const prefix = prefixes(now, index);
     home.busy = true;
     try {
       appendLine(buffer, prefix, message, trace, fields, bindings);
@@ -73,22 +59,27 @@ export function logCore(settings: LoggerSettings): LogCore {
     if (inside) home.late += line;
     else if (first === undefined) home.consume(home.length);
     else {
-      first.lineAdded(index);
-      if (home.late !== '') writeLate();
+      first.lineAdded!(index);
+      if (home.late !== '') addLate();
     }
     if (others.length > 0) {
-      deliver(line, { source, now, index, message, spanContext, fields, bound });
+      deliver(line, { source, now, index, message, spanContext, fields, bound: bindings.texts });
     }
   }
 
   /** Lines that were logged while another was being put together (by a getter, by `toJSON`) come after it. */
-  function writeLate(): void {
+  function addLate(): void {
     const { late } = home;
     home.late = '';
-    first!.write(late, 'fatal');
+    add(first as ByteSink, late, FATAL);
   }
 
-  function deliver(line: string, call: Parameters<RecordSink['accept']>[0]): void {
+  function add({ buffer, lineAdded }: ByteSink, line: string, index: LevelIndex): void {
+    buffer.end = buffer.putText(buffer.end, line);
+    lineAdded(index);
+  }
+
+  function deliver(line: string, call: LogCall): void {
     if (delivering) {
       countLost(diagnostics, 'line sinks', 'logged_by_sink', 1);
       return;
@@ -96,39 +87,33 @@ export function logCore(settings: LoggerSettings): LogCore {
     delivering = true;
     for (const sink of others) {
       try {
-        if (sink.accept !== undefined) sink.accept(call);
-        else sink.write(line, levelName(call.index));
+        if (sink.accept) sink.accept(call);
+        else if (sink.write) sink.write(line, LEVELS[call.index]!);
+        else add(sink as ByteSink, line, call.index);
       } catch (error) {
-        failed(error);
+        sinkFailed(error);
       }
     }
     delivering = false;
   }
 
-  /** Calls all at once, and waits for those that answer with a promise. */
-  async function each(call: (sink: LineSink) => unknown): Promise<void> {
+  async function each(call: (sink: AnySink) => unknown): Promise<void> {
     await Promise.all(
       sinks.map(async (sink) => {
         try {
-          await call(sink as LineSink);
+          await call(sink);
         } catch (error) {
-          failed(error);
+          sinkFailed(error);
         }
       }),
     );
   }
 
-  function failed(error: unknown): void {
-    diagnostics.report('sink_failed', 'log sink', 'a log sink threw', error);
+  function sinkFailed(error: unknown): void {
+    failed('sink_failed', 'a log sink threw', error);
   }
 
-  void each((sink) => sink.attach?.(settings));
-  return {
-    wantsRecords: others.some((sink) => sink.accept !== undefined),
-    write,
-    failed: (error) => diagnostics.report('log_failed', 'logger', 'a log line could not be made', error),
-    flush: () => each((sink) => sink.flush?.()),
-    flushSync: () => void each((sink) => sink.flushSync?.()),
-    shutdown: () => each((sink) => (sink.shutdown ?? sink.flush)?.call(sink)),
-  };
+  function failed(code: string, message: string, error: unknown): void {
+    diagnostics.report(code, 'logger', message, error);
+  }
 }

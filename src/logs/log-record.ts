@@ -2,12 +2,11 @@ import type { HrTime, SpanContext } from '@opentelemetry/api';
 import type { InstrumentationScope } from '../common/export.js';
 import { type Resource, resourceOf } from '../common/resource.js';
 import { anyValueOf, define } from './any-value.js';
-import { errorMessage, errorType } from './error-fields.js';
-import { type LevelIndex, THRESHOLDS } from './level.js';
+import { LEVELS, type LevelIndex } from './level.js';
 import { cutText, MAX_WIDTH } from './limits.js';
 import type { LogCall } from './log-call.js';
-import { copySafely, isError, readProperty } from './read-safely.js';
-import type { LogAttributes, ReadableLogRecord } from './readable-log-record.js';
+import { copySafely } from './read-safely.js';
+import type { AnyValue, LogAttributes, ReadableLogRecord } from './readable-log-record.js';
 
 const NO_RESOURCE = /* @__PURE__ */ resourceOf({});
 
@@ -32,8 +31,12 @@ export class LogRecord implements ReadableLogRecord {
     this.#now = call.now;
     this.#index = call.index;
     if (call.spanContext !== undefined) this.spanContext = call.spanContext;
-    let dropped = call.fields === undefined ? 0 : this.#take(call.fields);
-    for (const more of call.bound) dropped += this.#take(more);
+    const dropped = call.fields === undefined ? 0 : this.#take(call.fields);
+    for (const [key, text] of call.bound) {
+      // The name of the logger stands among them for the line; here it is the scope's.
+      if (key === 'name' && text === JSON.stringify(this.instrumentationScope.name)) continue;
+      if (!Object.hasOwn(this.attributes, key)) take(this.attributes, key, JSON.parse(text) as AnyValue);
+    }
     this.droppedAttributesCount = dropped;
   }
 
@@ -47,7 +50,7 @@ export class LogRecord implements ReadableLogRecord {
   }
 
   get severityText(): string {
-    return THRESHOLDS[this.#index]!;
+    return LEVELS[this.#index]!;
   }
 
   /** TRACE 1, DEBUG 5, INFO 9, WARN 13, ERROR 17, FATAL 21. */
@@ -64,19 +67,21 @@ export class LogRecord implements ReadableLogRecord {
       if (Object.hasOwn(attributes, key)) continue;
       const value = safe[key];
       if (value === undefined) continue;
-      if (key === 'err' && isError(value)) takeException(attributes, value);
-      else define(attributes, key, anyValueOf(value));
+      take(attributes, key, anyValueOf(value));
     }
     return Math.max(0, keys.length - MAX_WIDTH);
   }
 }
 
-/** The error of the call under the names of the semantic conventions, its causes under `err`. */
-function takeException(attributes: LogAttributes, error: object): void {
-  attributes['exception.type'] = errorType(error);
-  attributes['exception.message'] = cutText(errorMessage(error));
-  const stack = readProperty(error, 'stack');
-  if (typeof stack === 'string') attributes['exception.stacktrace'] = cutText(stack);
-  const { type: _type, message: _message, stack: _stack, ...rest } = anyValueOf(error) as LogAttributes;
+/** An error under `err` goes under the names of the semantic conventions, its causes stay under `err`. */
+function take(attributes: LogAttributes, key: string, value: AnyValue): void {
+  const { type, message, stack, ...rest } = (key === 'err' && value ? value : {}) as LogAttributes;
+  if (typeof type !== 'string' || typeof message !== 'string' || typeof stack !== 'string') {
+    define(attributes, key, value);
+    return;
+  }
+  attributes['exception.type'] = type;
+  attributes['exception.message'] = message;
+  attributes['exception.stacktrace'] = stack;
   if (Object.keys(rest).length > 0) attributes.err = rest;
 }

@@ -5,8 +5,8 @@ import { invalidOption } from '../common/errors.js';
 import { checkArray, checkMethods, checkOneOf, checkOptions } from '../common/options.js';
 import { PROCESS_CONTEXT } from '../common/otel-keys.js';
 import type { Resource } from '../common/resource.js';
-import type { LevelThreshold } from './level.js';
-import type { ByteSink, LineSink, RecordSink, Sink, SinkHost } from './sinks/sink.js';
+import { LEVELS, type LevelThreshold, thresholdIndex } from './level.js';
+import type { ByteSink, LineSink, RecordSink, Sink } from './sinks/sink.js';
 import { stdoutSink } from './sinks/stdout.js';
 
 export interface LoggerOptions {
@@ -33,22 +33,11 @@ export interface LoggerOptions {
 const OWNER = 'Logger';
 
 /** The options checked, with their defaults. */
-export interface LoggerSettings extends SinkHost {
-  level: LevelThreshold | undefined;
-  sinks: readonly (ByteSink | LineSink | RecordSink)[];
-  fields: object;
-  name: string;
-  time: 'iso' | 'epoch';
-  levels: 'label' | 'number';
-  resource: Resource | undefined;
-  contextManager: { active(): Context | undefined };
-}
-
-export function loggerSettings(options: LoggerOptions | undefined): LoggerSettings {
+export function loggerSettings(options: LoggerOptions | undefined) {
   const {
     level,
-    sinks,
-    fields,
+    sinks = [stdoutSink()],
+    fields = {},
     name = '',
     time,
     levels,
@@ -71,20 +60,28 @@ export function loggerSettings(options: LoggerOptions | undefined): LoggerSettin
   checkMethods(OWNER, 'clock', clock, ['now', 'monotonic', 'setTimeout']);
   checkMethods(OWNER, 'contextManager', contextManager as typeof processContexts, ['active']);
   if (typeof name !== 'string') throw invalidOption(OWNER, 'name', name, 'a string');
-  checkArray(OWNER, 'sinks', sinks, checkSink);
   return {
-    level,
-    sinks: (sinks ?? [stdoutSink()]).map((sink) => (typeof sink === 'function' ? { write: sink } : sink)),
-    fields: checkFields(OWNER, fields ?? {}),
+    threshold: thresholdIndex(OWNER, level),
+    sinks: checkArray(OWNER, 'sinks', sinks, checkSink).map((sink) =>
+      typeof sink === 'function' ? { write: sink } : sink,
+    ) as readonly AnySink[],
+    fields: checkFields(OWNER, fields),
     name,
-    time: checkOneOf(OWNER, 'time', time, 'iso', ['iso', 'epoch']),
-    levels: checkOneOf(OWNER, 'levels', levels, 'label', ['label', 'number']),
+    isIso: checkOneOf(OWNER, 'time', time, 'iso', ['iso', 'epoch']) === 'iso',
+    /** How a line names its level. */
+    levels:
+      checkOneOf(OWNER, 'levels', levels, 'label', ['label', 'number']) === 'label'
+        ? LEVELS
+        : [10, 20, 30, 40, 50, 60],
     resource,
-    contextManager,
+    contextManager: contextManager as { active(): Context | undefined },
     clock,
     diagnostics,
   };
 }
+
+/** A sink of any kind; it has the method `accept`, the method `write`, or a buffer. */
+export type AnySink = Partial<ByteSink & LineSink & RecordSink>;
 
 export function checkFields(owner: string, fields: object): object {
   if (fields === null || typeof fields !== 'object') {
@@ -98,13 +95,12 @@ export function checkFields(owner: string, fields: object): object {
  * registered symbol, and not through its class, to keep the class out of a bundle of the logger alone.
  */
 const processContexts = {
-  active: () =>
-    (globalThis as { [PROCESS_CONTEXT]?: ContextManager })[PROCESS_CONTEXT]?.active() as Context | undefined,
-};
+  active: () => (globalThis as { [PROCESS_CONTEXT]?: ContextManager })[PROCESS_CONTEXT]?.active() as Context,
+} as ContextManager;
 
 function checkSink(sink: Sink, path: string): void {
-  const { write, accept } = (sink ?? {}) as Partial<LineSink & RecordSink>;
-  if (![sink, write, accept].some((method) => typeof method === 'function')) {
+  const { write, accept, lineAdded } = (sink ?? {}) as AnySink;
+  if (![sink, write, accept, lineAdded].some((method) => typeof method === 'function')) {
     throw invalidOption(OWNER, path, sink, 'a function, or an object with the method write or accept');
   }
 }

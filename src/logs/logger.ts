@@ -1,12 +1,5 @@
 import { Bindings } from './bindings.js';
-import {
-  FATAL,
-  type Level,
-  type LevelIndex,
-  type LevelThreshold,
-  THRESHOLDS,
-  thresholdIndex,
-} from './level.js';
+import { LEVELS, type Level, type LevelIndex, type LevelThreshold, thresholdIndex } from './level.js';
 import type { Fields } from './line-format.js';
 import { sortArguments } from './log-arguments.js';
 import { type LogCore, logCore } from './log-core.js';
@@ -41,8 +34,6 @@ export interface ChildOptions {
 export class Logger {
   readonly #core: LogCore;
   readonly #bindings: Bindings;
-  /** The fields that are bound, nearest first, as values; empty where no sink takes records. */
-  readonly #bound: readonly object[];
   readonly #parent: Logger | undefined;
   /** Its version is raised when the level of one logger of a family changes; each then looks up its own anew. */
   readonly #tree: { version: number };
@@ -53,22 +44,20 @@ export class Logger {
 
   /** Throws a `TelltaleError` for a wrong option. */
   constructor(options?: LoggerOptions);
-  constructor(options?: LoggerOptions, parent?: Logger, fields: object = {}, level?: LevelThreshold) {
+  constructor(options?: LoggerOptions, parent?: Logger, own: object = {}, level?: LevelThreshold) {
     this.#parent = parent;
     if (parent === undefined) {
       const settings = loggerSettings(options);
-      const own = copySafely(settings.fields);
-      this.#own = thresholdIndex('Logger', settings.level);
+      const { name, fields } = settings;
+      this.#own = settings.threshold;
       this.#core = logCore(settings);
       this.#tree = { version: 0 };
-      this.#bindings = new Bindings(settings.name === '' ? own : { name: settings.name, ...own });
-      this.#bound = [own];
+      this.#bindings = new Bindings(name === '' ? fields : { name, ...copySafely(fields) });
     } else {
       this.#own = level === undefined ? undefined : thresholdIndex('Logger.child', level);
       this.#core = parent.#core;
       this.#tree = parent.#tree;
-      this.#bindings = new Bindings(checkFields('Logger.child', fields), parent.#bindings);
-      this.#bound = this.#core.wantsRecords ? [copySafely(fields), ...parent.#bound] : [];
+      this.#bindings = new Bindings(checkFields('Logger.child', own), parent.#bindings);
     }
   }
 
@@ -111,12 +100,12 @@ export class Logger {
   fatal(first: unknown, second?: unknown): void {
     if (!this.#allows(5)) return;
     this.#log(5, first, second);
-    this.#core.flushSync();
+    this.flushSync();
   }
 
   /** The level from which lines are made. Setting it reaches every child that has no level of its own. */
   get level(): LevelThreshold {
-    return THRESHOLDS[this.#followTree()]!;
+    return LEVELS[this.#followTree()] ?? 'silent';
   }
 
   set level(level: LevelThreshold) {
@@ -126,9 +115,8 @@ export class Logger {
   }
 
   isLevelEnabled(level: Level): boolean {
-    // What is no level is none of the first six, and never enabled.
-    const index = THRESHOLDS.indexOf(level);
-    return index >= 0 && index <= FATAL && this.#allows(index);
+    const index = LEVELS.indexOf(level);
+    return index >= 0 && this.#allows(index);
   }
 
   /** A logger whose lines carry further fields. They are written down now: later changes are not seen. */
@@ -138,17 +126,17 @@ export class Logger {
 
   /** Settles when every line so far has been written, or the sinks have given up. Never rejects. */
   flush(): Promise<void> {
-    return this.#core.flush();
+    return this.#core.each((sink) => sink.flush?.());
   }
 
   /** Writes every line so far before it returns, where the sinks can. */
   flushSync(): void {
-    this.#core.flushSync();
+    void this.#core.each((sink) => sink.flushSync?.());
   }
 
   /** Flushes and shuts the sinks down, for this logger and the whole family it belongs to. */
   shutdown(): Promise<void> {
-    return this.#core.shutdown();
+    return this.#core.each((sink) => (sink.shutdown ?? sink.flush)?.call(sink));
   }
 
   #allows(index: number): boolean {
@@ -170,9 +158,9 @@ export class Logger {
       if (typeof message !== 'string' || (fields !== undefined && !isPlain(fields))) {
         ({ message, fields } = sortArguments(message, fields));
       }
-      this.#core.write(index, message as string, fields as Fields | undefined, this.#bindings, this.#bound);
+      this.#core.write(index, message as string, fields as Fields | undefined, this.#bindings);
     } catch (error) {
-      this.#core.failed(error);
+      this.#core.failed('log_failed', 'a log line could not be made', error);
     }
   }
 }

@@ -57,7 +57,7 @@ export function textOf(value: unknown): string {
 }
 
 /** The name of an object's class. */
-export function className(value: object, fallback: string): string {
+export function className(value: object): string {
   const owner = readProperty(value, 'constructor');
-  return (typeof owner === 'function' && textOf(readProperty(owner, 'name'))) || fallback;
+  return (typeof owner === 'function' && textOf(readProperty(owner, 'name'))) || 'Object';
 }

@@ -45,7 +45,7 @@ function anyValue(value: unknown, state: State): string | undefined {
     case 'undefined':
       return undefined;
     case 'function':
-      return quote(`[Function: ${textOf(readProperty(value, 'name'))}]`.replace(': ]', ']'));
+      return quote(`[Function: ${textOf(readProperty(value, 'name')) || 'anonymous'}]`);
     case 'object':
       return value === null ? 'null' : objectText(value, state);
     default:
@@ -61,7 +61,7 @@ export function numberText(value: number): string {
 function objectText(value: object, state: State): string {
   if (state.left < 0) return '"[Truncated]"';
   if (state.inside.includes(value)) return '"[Circular]"';
-  if (state.inside.length >= MAX_DEPTH) return quote(`[${className(value, 'Object')}]`);
+  if (state.inside.length >= MAX_DEPTH) return quote(`[${className(value)}]`);
   state.inside.push(value);
   try {
     return knownText(value, state);
@@ -91,7 +91,7 @@ function knownText(value: object, state: State): string {
         SHOWN_BYTES,
       );
       const rest = byteLength > SHOWN_BYTES ? '...' : '';
-      return quote(`[${className(value, '')}: ${byteLength} bytes ${shown}${rest}]`);
+      return quote(`[${className(value)}: ${byteLength} bytes ${shown}${rest}]`);
     }
     if (Array.isArray(value) || ArrayBuffer.isView(value)) return membersText(value, state);
     if (value instanceof RegExp || (value instanceof Date && Number.isNaN(+value))) return quote(`${value}`);
@@ -109,7 +109,7 @@ function knownText(value: object, state: State): string {
   }
   // A Promise, a WeakMap, Headers: what has a name of its own and shows nothing.
   if (Symbol.toStringTag in value && Object.keys(value).length === 0) {
-    return quote(`[${className(value, 'Object')}]`);
+    return quote(`[${className(value)}]`);
   }
   return membersText(value, state);
 }
@@ -125,16 +125,17 @@ function membersText(target: object, state: State, size?: number): string {
     const key = names === undefined ? i : names[i]!;
     const member = anyValue(readProperty(target, key), state);
     state.left -= MEMBER;
-    if (names === undefined) text += `,${member ?? 'null'}`;
+    const comma = text === '' ? '' : ',';
+    if (names === undefined) text += comma + (member ?? 'null');
     else if (member !== undefined) {
       const name = keys.get(key as string).text;
       state.left -= name.length;
-      text += name + member;
+      text += comma + name + member;
     }
   }
   const rest = (size ?? count) - i;
-  if (rest > 0) text += isList ? `,"... ${rest} more"` : `,"...":"${rest} more"`;
-  return isList ? `[${text.slice(1)}]` : `{${text.slice(1)}}`;
+  if (rest > 0) text += `${text === '' ? '' : ','}"...${isList ? ' ' : '":"'}${rest} more"`;
+  return isList ? `[${text}]` : `{${text}}`;
 }
 
 /** As many members as are shown. */

@@ -30,16 +30,17 @@ export function bufferSettings<T extends BufferOptions>(
   options: T | undefined,
   more: readonly (keyof T & string)[] = [],
 ): BufferSettings {
-  const { maxBytes, overflow, clock, diagnostics } = checkOptions<BufferOptions>(owner, options, [
+  const given = checkOptions<BufferOptions>(owner, options, [
     ...(more as []),
     'maxBytes',
     'overflow',
     'clock',
     'diagnostics',
   ]);
+  const { clock, diagnostics } = given;
   return {
-    maxBytes: checkInteger(owner, 'maxBytes', maxBytes, 16_777_216, { min: 65_536 }),
-    overflow: checkOneOf(owner, 'overflow', overflow, 'drop-newest', ['drop-newest', 'drop-oldest']),
+    maxBytes: checkInteger(owner, 'maxBytes', given.maxBytes, 16_777_216, { min: 65_536 }),
+    overflow: checkOneOf(owner, 'overflow', given.overflow, 'drop-newest', ['drop-newest', 'drop-oldest']),
     clock,
     diagnostics,
   };

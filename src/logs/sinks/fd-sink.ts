@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import type { Timer } from '../../common/clock.js';
-import { FATAL, type LevelIndex, THRESHOLDS } from '../level.js';
+import { FATAL, type LevelIndex } from '../level.js';
 import { LineBuffer } from '../line-buffer.js';
 import { countLost } from '../lost-lines.js';
 import type { BufferSettings } from './buffer-options.js';
@@ -60,10 +60,6 @@ export function fdSink(
     attach(host) {
       clock ??= host.clock;
       diagnostics ??= host.diagnostics;
-    },
-    write(line, level) {
-      buffer.end = buffer.putText(buffer.end, line);
-      lineAdded(THRESHOLDS.indexOf(level) as LevelIndex);
     },
     async flush() {
       drainNow();

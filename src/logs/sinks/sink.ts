@@ -34,12 +34,11 @@ export interface RecordSink extends SinkLifecycle {
 
 /**
  * Lets the logger put the bytes of a line straight into its buffer: the fastest way, for telltale's own sinks.
- * Besides the first such sink of a logger, each is a `LineSink` like any other.
  */
-export interface ByteSink extends LineSink {
+export interface ByteSink extends SinkLifecycle {
   readonly buffer: LineBuffer;
   /** A line was put at the end of the buffer. */
-  lineAdded(index: LevelIndex): void;
+  lineAdded: (index: LevelIndex) => void;
 }
 
 /** The smallest sink: a function that is given each line of JSON, its newline included. */

@@ -1,6 +1,6 @@
 import { Diagnostics } from '../../common/diagnostics.js';
 import { checkMethods } from '../../common/options.js';
-import { FATAL, type Level, type LevelIndex, THRESHOLDS } from '../level.js';
+import { FATAL, type LevelIndex } from '../level.js';
 import { LineBuffer } from '../line-buffer.js';
 import { countLost } from '../lost-lines.js';
 import { type BufferOptions, type BufferSettings, bufferSettings } from './buffer-options.js';
@@ -56,12 +56,7 @@ class StreamWriter implements ByteSink {
     this.#settings.diagnostics ??= host.diagnostics;
   }
 
-  write(line: string, level: Level): void {
-    this.buffer.end = this.buffer.putText(this.buffer.end, line);
-    this.lineAdded(THRESHOLDS.indexOf(level) as LevelIndex);
-  }
-
-  lineAdded(index: LevelIndex): void {
+  readonly lineAdded = (index: LevelIndex): void => {
     if (this.#state === 'new') this.#open();
     if (this.#state === 'broken' || this.#state === 'closed') {
       this.#lose(this.#state);
@@ -73,7 +68,7 @@ class StreamWriter implements ByteSink {
     if (index >= FATAL || isExiting()) this.flushSync();
     else if (this.buffer.length >= CHUNK) this.#drain();
     else if (!this.#planned) this.#plan();
-  }
+  };
 
   flush(): Promise<void> {
     this.#drain();
