@@ -160,7 +160,7 @@ export abstract class SeriesTable<L extends string, S extends Series> implements
     }
     this.#report(
       'series_limit',
-      `the limit of ${this.settings.maxSeries} series is reached, and new ones go to one overflow series; the label ` +
+      `the limit of ${this.settings.maxSeries} series is reached, new ones go to one overflow series; the label ` +
         `${label} has ${most} values or more`,
     );
   }
