@@ -28,8 +28,8 @@ export function checkAscending(
   owner: string,
   option: string,
   given: readonly number[],
-  min: number,
-  max: number,
+  min = -Number.MAX_VALUE,
+  max = Number.MAX_VALUE,
 ): readonly number[] {
   const accepted = `up to ${MAX_BUCKETS} numbers from ${min} to ${max}, each greater than the one before`;
   let last: number | undefined;

@@ -28,6 +28,10 @@ const GC_BUCKETS = [0.001, 0.01, 0.1, 1, 2, 5];
  * heap and its spaces, delay of the event loop, garbage collections by kind, handles, requests and resources in
  * use, file descriptors, start time, version. Nothing here keeps the process alive.
  *
+ * Left out are prom-client's `nodejs_active_handles_total`, `…_requests_total` and `…_resources_total`: gauges
+ * with the name of a counter, at which `promtool check metrics` complains. `sum(nodejs_active_handles)` is the
+ * same number.
+ *
  * As in prom-client, the `nodejs_eventloop_lag_*` figures of the sampling histogram include the sampling step
  * itself (10 ms by default), and cover the time since the last reading.
  *
@@ -150,14 +154,11 @@ function active(make: Maker): Reader {
   ].map(({ name, read }) => ({
     read,
     byType: make.gauges(`nodejs_active_${name}`, `Number of active ${name} grouped by type.`, 'type'),
-    total: make.gauge(`nodejs_active_${name}_total`, `Total number of active ${name}.`),
   }));
   return () => {
-    for (const { read, byType, total } of groups) {
-      const types = read();
+    for (const { read, byType } of groups) {
       for (const series of byType.series()) series.set(0);
-      for (const type of types) byType.inc({ type });
-      total.set(types.length);
+      for (const type of read()) byType.inc({ type });
     }
   };
 }

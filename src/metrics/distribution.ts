@@ -45,7 +45,7 @@ export abstract class Distribution<L extends string, S extends DistributionSerie
   }
 
   override shape(): string {
-    return `${super.shape()} ${this.lines.flatMap(({ cut }) => (cut === undefined ? [] : `${cut.label}=${cut.at}`)).join(' ')}`;
+    return `${super.shape()} ${this.lines.map(({ cut }) => cut?.join('=')).join(' ')}`.trim();
   }
 }
 
@@ -53,7 +53,7 @@ export abstract class Distribution<L extends string, S extends DistributionSerie
 export function linesCutAt(label: 'le' | 'quantile', at: readonly string[]): readonly Line[] {
   const suffix = label === 'le' ? '_bucket' : '';
   return [
-    ...at.map((cut) => ({ suffix, cut: { label, at: cut } }) as const),
+    ...at.map((cut) => ({ suffix, cut: [label, cut] }) as const),
     { suffix: '_sum' },
     { suffix: '_count' },
   ];

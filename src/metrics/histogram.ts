@@ -73,8 +73,7 @@ export class Histogram<L extends string = never> extends Distribution<L, Histogr
     // A last `Infinity` is dropped, for every histogram has that one.
     const given = options.buckets ?? DEFAULT_BUCKETS;
     const finite = given.at?.(-1) === Infinity ? given.slice(0, -1) : given;
-    const largest = Number.MAX_VALUE;
-    this.buckets = checkAscending(`Histogram ${this.name}`, 'buckets', finite, -largest, largest);
+    this.buckets = checkAscending(`Histogram ${this.name}`, 'buckets', finite);
     this.lines = linesCutAt('le', [...this.buckets.map(String), '+Inf']);
     this.register(options.registers);
   }

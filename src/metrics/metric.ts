@@ -34,8 +34,6 @@ export interface MetricOptions<L extends string, M> {
   maxSeries?: number;
 }
 
-export const METRIC_OPTIONS = ['name', 'help', 'labelNames', 'registers', 'collect', 'maxSeries'] as const;
-
 /** One value of a metric, as `get()` gives it. */
 export interface MetricSample {
   readonly labels: Readonly<Record<string, string>>;
@@ -71,7 +69,12 @@ export abstract class Metric<L extends string, S extends Series> extends SeriesT
   ) {
     super();
     const checked = checkOptions<MetricOptions<L, never>>(owner, options, [
-      ...METRIC_OPTIONS,
+      'name',
+      'help',
+      'labelNames',
+      'registers',
+      'collect',
+      'maxSeries',
       ...known,
     ] as never);
     this.name = checkMetricName(owner, 'name', checked.name);
@@ -106,17 +109,19 @@ export abstract class Metric<L extends string, S extends Series> extends SeriesT
   /** The values as plain objects, as they stand: nothing is collected. */
   read(prefix = '', defaults: Readonly<Record<string, string>> = {}): MetricObject {
     const name = prefix + this.name;
-    const { help, type } = this;
     const values: MetricSample[] = [];
     for (const series of this.series()) {
       const labels = { ...defaults, ...labelsOf(series.text) };
       for (const [line, value] of series.numbers().entries()) {
         const { suffix, cut } = this.lines[line]!;
-        const sample = { labels: cut === undefined ? labels : { [cut.label]: cut.at, ...labels }, value };
-        values.push(suffix === '' ? sample : { ...sample, metricName: name + suffix });
+        values.push({
+          labels: cut === undefined ? labels : { [cut[0]]: cut[1], ...labels },
+          value,
+          ...(suffix !== '' && { metricName: name + suffix }),
+        });
       }
     }
-    return { name, help, type, values };
+    return { name, help: this.help, type: this.type, values };
   }
 
   /** Another `collect` callback in place of the first. */

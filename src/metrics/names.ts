@@ -15,8 +15,7 @@ export function checkLabelName(
   reserved: readonly string[] = [],
 ): void {
   if (typeof name === 'string' && /^(?!__)[a-z_]\w*$/i.test(name) && !reserved.includes(name)) return;
-  const except = reserved.map((taken) => `, not ${taken}`).join('');
-  const accepted = `letters, digits and _, no digit or __ first${except}`;
+  const accepted = ['letters, digits and _, no digit or __ first', ...reserved].join(', not ');
   throw invalidOption(owner, option, name, accepted);
 }
 

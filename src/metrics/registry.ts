@@ -10,7 +10,7 @@ import type { MetricHost, MetricObject, MetricOptions } from './metric.js';
 import { checkLabelName, checkMetricName } from './names.js';
 import { type MetricSettings, type SettingsOptions, settingsOf } from './settings.js';
 import type { Summary, SummaryOptions } from './summary.js';
-import { type DefaultLabels, defaultsFor, renderText, TEXT_CONTENT_TYPE } from './text-format.js';
+import { type DefaultLabels, defaultsFor, renderText } from './text-format.js';
 
 export interface RegistryOptions extends SettingsOptions {
   /** Put before the name of every metric when it is shown: `shop_`. Default: nothing. */
@@ -54,7 +54,7 @@ export class Registry implements MetricHost {
   }
 
   /** For the `content-type` header of `metrics()`. */
-  readonly contentType: string = TEXT_CONTENT_TYPE;
+  readonly contentType: string = 'text/plain; version=0.0.4; charset=utf-8';
 
   get defaultLabels(): DefaultLabels {
     return this.#defaultLabels;
@@ -113,8 +113,8 @@ export class Registry implements MetricHost {
       const clash = lineNames(other).find((name) => taken.includes(name));
       if (clash === undefined) continue;
       throw new TelltaleError(
-        `${OWNER}: ${clash} is taken already by the ${other.type} ${other.name}; use another name, or ` +
-          'registry.getOrCreate(), or remove that one first',
+        `${OWNER}: ${clash} is taken already by the ${other.type} ${other.name}; use another name or ` +
+          'registry.getOrCreate(), or remove that one',
         'name',
       );
     }

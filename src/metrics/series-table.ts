@@ -125,12 +125,13 @@ export abstract class SeriesTable<L extends string, S extends Series> implements
 
   #textOf(labels: Labels): string {
     const parts: string[] = [];
-    for (const [i, name] of this.labelNames.entries()) {
+    this.labelNames.forEach((name, i) => {
       const value = labelText(Array.isArray(labels) ? labels[i] : (labels as Record<string, unknown>)[name]);
       if (value !== '') parts.push(parts.length === 0 ? '' : ',', labelPair(name, value));
-    }
+    });
+    if (parts.length > 0) parts.push('} ');
     // `join` makes one flat text; one put together with `+` keeps its parts, 200 bytes of them.
-    return parts.length === 0 ? '' : [...parts, '} '].join('');
+    return parts.join('');
   }
 
   #unknownLabel(label: unknown): void {
@@ -160,7 +161,7 @@ export abstract class SeriesTable<L extends string, S extends Series> implements
     }
     this.#report(
       'series_limit',
-      `the limit of ${this.settings.maxSeries} series is reached, and new ones go to one overflow series; the label ` +
+      `the limit of ${this.settings.maxSeries} series is reached, new ones go to one overflow series; label ` +
         `${label} has ${most} values or more`,
     );
   }

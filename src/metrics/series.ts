@@ -51,6 +51,6 @@ export abstract class Series {
 export interface Line {
   /** What its name ends in, after the name of the metric. */
   readonly suffix: '' | '_bucket' | '_sum' | '_count';
-  /** The upper bound of a bucket, or the quantile. */
-  readonly cut?: { readonly label: 'le' | 'quantile'; readonly at: string };
+  /** The label that tells it from its neighbours, and its value: the upper bound of a bucket, or the quantile. */
+  readonly cut?: readonly [label: 'le' | 'quantile', at: string];
 }

@@ -2,8 +2,6 @@ import { escaped, labelPair, labelText } from './labels.js';
 import type { Metric } from './metric.js';
 import type { Series } from './series.js';
 
-export const TEXT_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-
 /** Labels that every series of a registry carries. */
 export type DefaultLabels = Readonly<Record<string, string>>;
 
@@ -14,15 +12,13 @@ export type DefaultLabels = Readonly<Record<string, string>>;
  */
 export function renderText(metric: Metric<string, Series>, prefix: string, defaults: DefaultLabels): string {
   const name = prefix + metric.name;
-  const shared = Object.entries(defaultsFor(metric, defaults)).map(([label, value]) =>
-    labelPair(label, value),
-  );
+  const shared = Object.entries(defaultsFor(metric, defaults)).map((pair) => labelPair(...pair));
   // What each line begins with, the end of the line before it included: for series with labels of their own, and
   // for those without.
   const begun: string[] = [];
   const whole: string[] = [];
   for (const { suffix, cut } of metric.lines) {
-    const labels = (cut === undefined ? shared : [labelPair(cut.label, cut.at), ...shared]).join(',');
+    const labels = (cut === undefined ? shared : [labelPair(...cut), ...shared]).join(',');
     const line = `\n${name}${suffix}${labels && `{${labels}`}`;
     begun.push(line + (labels ? ',' : '{'));
     whole.push(line + (labels ? '} ' : ' '));

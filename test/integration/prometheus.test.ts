@@ -148,6 +148,13 @@ describe.skipIf(!havePrometheus())('promtool check metrics', () => {
     expect(promtoolCheck(await registry.metrics())).toBe('');
   });
 
+  it('finds nothing to say about the metrics of the process', async () => {
+    const registry = new Registry();
+    const runtime = defaultMetrics(registry);
+    expect(promtoolCheck(await registry.metrics())).toBe('');
+    runtime.stop();
+  });
+
   it('finds nothing to say about an empty registry and about metrics without series', async () => {
     const registry = new Registry();
     expect(promtoolCheck(await registry.metrics())).toBe('');

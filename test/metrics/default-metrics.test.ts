@@ -9,7 +9,7 @@ let stop: (() => void) | undefined;
 afterEach(() => stop?.());
 
 describe('defaultMetrics', () => {
-  it('has every metric of prom-client, of the same type and labels', async () => {
+  it('has every metric of prom-client, of the same type and labels, but for gauges named as counters', async () => {
     const registry = new Registry();
     ({ stop } = defaultMetrics(registry));
     const peer = new PromRegistry();
@@ -17,6 +17,10 @@ describe('defaultMetrics', () => {
     const ours = parseExposition(await registry.metrics());
     const theirs = await peer.getMetricsAsJSON();
     for (const { name, type, values } of theirs) {
+      if (/^nodejs_active_\w+_total$/.test(name)) {
+        expect(ours.map((metric) => metric.name)).not.toContain(name);
+        continue;
+      }
       const metric = ours.find((candidate) => candidate.name === name);
       expect(metric?.type, name).toBe(type);
       if (values.length === 0 || metric!.samples.length === 0) continue;
@@ -44,7 +48,7 @@ describe('defaultMetrics', () => {
     expect(value('process_resident_memory_bytes')).toBeGreaterThan(10e6);
     expect(value('nodejs_heap_size_used_bytes')).toBeGreaterThan(1e6);
     expect(value('nodejs_eventloop_lag_max_seconds')).toBeGreaterThan(0.05);
-    expect(value('nodejs_active_resources_total')).toBeGreaterThan(0);
+    expect(text).toMatch(/^nodejs_active_resources\{type="\w+"\} [1-9]/m);
     expect(value('process_start_time_seconds')).toBeLessThan(Date.now() / 1000);
     expect(text).toContain(`nodejs_version_info{version="${process.version}",major="`);
   });

@@ -1,6 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { messageOf } from '../../common/diagnostics.js';
 import { checkMethods } from '../../common/options.js';
+import { encode } from './encoding.js';
 
 /** What can be scraped: a `Registry`. */
 export interface Scrapable {
@@ -10,7 +11,7 @@ export interface Scrapable {
 
 /**
  * Answers a scrape: for `node:http`, and as a route of Express. `GET` and `HEAD` are answered, everything else
- * with 405; a scrape that fails with 500 and a word why. Never throws.
+ * with 405; a scrape that fails with 500 and a word why. Clients that take gzip get gzip. Never throws.
  *
  * ```ts
  * app.get('/metrics', prometheusHandler(registry));
@@ -26,8 +27,8 @@ export function prometheusHandler(
       return answer(request, response, 405, 'only GET and HEAD are answered here\n');
     }
     try {
-      const text = await registry.metrics();
-      return answer(request, response, 200, text, registry.contentType);
+      const { body, headers } = await encode(await registry.metrics(), request.headers['accept-encoding']);
+      return answer(request, response, 200, body, { 'content-type': registry.contentType, ...headers });
     } catch (error) {
       return answer(request, response, 500, `the scrape failed: ${messageOf(error)}\n`);
     }
@@ -35,7 +36,7 @@ export function prometheusHandler(
 }
 
 /**
- * Answers a scrape as a route of Fastify, which itself sees to methods and errors.
+ * Answers a scrape as a route of Fastify, which itself sees to methods and errors. Clients that take gzip get gzip.
  *
  * ```ts
  * fastify.get('/metrics', prometheusFastifyHandler(registry));
@@ -43,12 +44,15 @@ export function prometheusHandler(
  */
 export function prometheusFastifyHandler(
   registry: Scrapable,
-): (request: unknown, reply: { header(name: string, value: string): unknown }) => Promise<string> {
+): (
+  request: { readonly headers: IncomingHttpHeaders },
+  reply: { headers(headers: Record<string, string>): unknown },
+) => Promise<Buffer> {
   checkMethods('prometheusFastifyHandler', 'registry', registry, ['metrics']);
-  return async (_request, reply) => {
-    const text = await registry.metrics();
-    reply.header('content-type', registry.contentType);
-    return text;
+  return async (request, reply) => {
+    const { body, headers } = await encode(await registry.metrics(), request.headers['accept-encoding']);
+    reply.headers({ 'content-type': registry.contentType, ...headers });
+    return body;
   };
 }
 
@@ -57,11 +61,11 @@ export function answer(
   request: IncomingMessage,
   response: ServerResponse,
   status: number,
-  text: string,
-  contentType = 'text/plain; charset=utf-8',
+  content: string | Buffer,
+  headers: Readonly<Record<string, string>> = { 'content-type': 'text/plain; charset=utf-8' },
 ): void {
   if (response.headersSent || response.destroyed) return;
-  const body = Buffer.from(text);
-  response.writeHead(status, { 'content-type': contentType, 'content-length': body.length });
+  const body = typeof content === 'string' ? Buffer.from(content) : content;
+  response.writeHead(status, { ...headers, 'content-length': body.length });
   response.end(request.method === 'HEAD' ? undefined : body);
 }

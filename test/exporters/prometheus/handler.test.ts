@@ -1,5 +1,7 @@
-import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { createServer, get, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
 import express from 'express';
 import fastify from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -22,6 +24,14 @@ async function serve(listener: Parameters<typeof createServer>[1]): Promise<stri
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   ends.push(() => server.close());
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** An answer as it came over the wire. */
+async function raw(url: string, headers: Record<string, string>) {
+  const [answer] = (await once(get(url, { headers }), 'response')) as [IncomingMessage];
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk as Buffer);
+  return { headers: answer.headers, body: Buffer.concat(chunks) };
 }
 
 describe('prometheusHandler', () => {
@@ -65,6 +75,33 @@ describe('prometheusHandler', () => {
     expect(answer.body).toContain('c_total 8\n');
     expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
     ends.push(() => app.close());
+  });
+
+  it('compresses a long answer for clients that take gzip', async () => {
+    const registry = registryWith(1);
+    const big = registry.getOrCreate(Counter, { name: 'big_total', help: 'b', labelNames: ['route'] });
+    for (let i = 0; i < 200; i++) big.inc({ route: `/ä/${i}` });
+    const text = await registry.metrics();
+    const app = fastify();
+    app.get('/', prometheusFastifyHandler(registry));
+    ends.push(() => app.close());
+    for (const url of [
+      await serve(prometheusHandler(registry)),
+      await app.listen({ port: 0, host: '127.0.0.1' }),
+    ]) {
+      const packed = await raw(url, { 'accept-encoding': 'deflate, gzip;q=0.5' });
+      expect(packed.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'accept-encoding' });
+      expect(packed.headers['content-length']).toBe(String(packed.body.length));
+      expect(packed.body.length).toBeLessThan(text.length / 5);
+      expect(gunzipSync(packed.body).toString()).toBe(text);
+      expect(await (await fetch(url)).text()).toBe(text);
+      for (const accepted of [undefined, 'gzip;q=0, *', 'br, ,;,;q=1']) {
+        const plain = await raw(url, accepted === undefined ? {} : { 'accept-encoding': accepted });
+        expect(plain.headers['content-encoding']).toBeUndefined();
+        expect(plain.headers.vary).toBe('accept-encoding');
+        expect(plain.body.toString()).toBe(text);
+      }
+    }
   });
 
   it('refuses what cannot be scraped', () => {
