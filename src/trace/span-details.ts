@@ -27,13 +27,16 @@ export class SpanDetails {
     this.droppedEvents += push(this.events, event, limits.eventCountLimit);
   }
 
+  /** @throws for a link without a context: an exporter would fail on it with the whole batch. */
   addLink(given: Link, limits: Required<SpanLimits>): void {
+    const context = given.context;
+    if (typeof context.spanId !== 'string') throw new TypeError('it has no span id');
     const [attributes, droppedAttributesCount] = within(
       given.attributes,
       limits,
       limits.attributePerLinkCountLimit,
     );
-    const link: Link = { context: given.context };
+    const link: Link = { context };
     if (given.attributes !== undefined) link.attributes = attributes;
     if (droppedAttributesCount > 0) link.droppedAttributesCount = droppedAttributesCount;
     this.droppedLinks += push(this.links, link, limits.linkCountLimit);

@@ -43,7 +43,7 @@ const hasOwn = Object.prototype.hasOwnProperty;
 
 const UNSET = 0;
 const OK = 1;
-const ERROR = 2;
+export const ERROR = 2;
 
 /**
  * A span that is recorded. Writing to it stores what was given; ids as text, times as seconds and nanoseconds
@@ -134,12 +134,7 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
         if (kept !== undefined && (first || !this.#replace(key, kept))) this.#append(key, kept);
       }
     } catch (error) {
-      this.home.diagnostics.report(
-        'invalid_attribute',
-        this.name,
-        `attributes of span "${this.name}" threw when they were read; the rest of them is dropped`,
-        error,
-      );
+      this.#unreadable('attribute', error);
     }
     return this;
   }
@@ -153,27 +148,30 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
   }
 
   addLink(link: Link): this {
-    if (this.ended) return this.#late();
-    this.#detailed().addLink(link, this.home.limits);
-    return this;
+    return this.addLinks([link]);
   }
 
   addLinks(links: Link[]): this {
-    for (let i = 0; i < links.length; i++) this.addLink(links[i]!);
+    if (this.ended) return this.#late();
+    try {
+      for (const link of links) this.#detailed().addLink(link, this.home.limits);
+    } catch (error) {
+      this.#unreadable('link', error);
+    }
     return this;
   }
 
   /** Ok is final, unset changes nothing, and only an error keeps its message. */
   setStatus(status: SpanStatus): this {
     if (this.ended) return this.#late();
-    const code = status.code;
-    if ((code !== OK && code !== ERROR) || this.statusCode === OK) return this;
-    this.statusCode = code;
-    const message = status.message;
-    if (code === ERROR && typeof message === 'string') {
-      this.#detailed().statusMessage = message;
-    } else if (this.details !== undefined) {
-      this.details.statusMessage = undefined;
+    try {
+      const { code, message } = status;
+      if ((code !== OK && code !== ERROR) || this.statusCode === OK) return this;
+      this.statusCode = code;
+      const kept = code === ERROR && typeof message === 'string' ? message : undefined;
+      if (kept !== undefined || this.details !== undefined) this.#detailed().statusMessage = kept;
+    } catch (error) {
+      this.#unreadable('status', error);
     }
     return this;
   }
@@ -342,6 +340,16 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
       'invalid_attribute',
       subject,
       `attribute "${subject}" of span "${this.name}" is dropped: its value is of type ${typeof value}`,
+    );
+  }
+
+  /** Something that threw when it was read. */
+  #unreadable(what: string, error: unknown): void {
+    this.home.diagnostics.report(
+      `invalid_${what}`,
+      this.name,
+      `a ${what} of span "${this.name}" cannot be read; what followed it is dropped`,
+      error,
     );
   }
 

@@ -6,14 +6,13 @@ import {
   ROOT_CONTEXT,
   type Span,
   type SpanContext,
-  SpanKind,
+  type SpanKind,
   type SpanOptions,
-  SpanStatusCode,
   type TraceState,
   trace,
 } from '@opentelemetry/api';
 import { cleanAttributes } from '../common/attributes.js';
-import { spanOf, withSpan } from '../common/context.js';
+import { ContextStore, spanOf, withSpan } from '../common/context.js';
 import type { InstrumentationScope } from '../common/export.js';
 import { isTelemetrySuppressed } from '../common/suppression.js';
 import { exceptionMessage } from './exception.js';
@@ -31,9 +30,11 @@ import {
   type SamplingResult,
 } from './samplers/sampler.js';
 import { ownSpan, SilentSpan } from './silent-span.js';
-import { RecordingSpan, type SpanHome } from './span.js';
+import { ERROR, RecordingSpan, type SpanHome } from './span.js';
 import { type AnchorSource, momentOf } from './span-time.js';
 import { textOf } from './text.js';
+
+const INTERNAL: SpanKind.INTERNAL = 0;
 
 /** What the tracers of one provider share. */
 export interface TracerHome extends Omit<SpanHome, 'scope'> {
@@ -70,7 +71,7 @@ export class Tracer implements ApiTracer {
       this.#home.diagnostics.report(
         'span_not_started',
         typeof name === 'string' ? name : typeof name,
-        'a span is not recorded, because reading what it was started with failed',
+        'a span is not recorded: its options cannot be read',
         error,
       );
       return new SilentSpan(this.#home.ids, undefined, 0, undefined);
@@ -96,12 +97,11 @@ export class Tracer implements ApiTracer {
     third?: Context | F,
     fourth?: F,
   ): ReturnType<F> {
-    const contexts = this.#home.contexts;
     const fn = (fourth ?? third ?? second) as (span: Span) => ReturnType<F>;
     const options = second === fn ? undefined : (second as SpanOptions);
-    const parent = third === fn || third === undefined ? contexts.active() : (third as Context);
+    const parent = third === fn || third === undefined ? this.#home.contexts.active() : (third as Context);
     const span = this.startSpan(name, options, parent);
-    return contexts.with(withSpan(parent, span), fn, undefined, span);
+    return this.#within(parent, span, fn);
   }
 
   /**
@@ -118,14 +118,13 @@ export class Tracer implements ApiTracer {
   trace<R>(name: string, fn: (span: Span) => R): R;
   trace<R>(name: string, options: SpanOptions, fn: (span: Span) => R): R;
   trace<R>(name: string, second: SpanOptions | ((span: Span) => R), third?: (span: Span) => R): R {
-    const options = typeof second === 'function' ? undefined : second;
-    const fn = typeof second === 'function' ? second : third!;
-    const contexts = this.#home.contexts;
-    const parent = contexts.active();
+    const fn = (third ?? second) as (span: Span) => R;
+    const options = second === fn ? undefined : (second as SpanOptions);
+    const parent = this.#home.contexts.active();
     const span = this.startSpan(name, options, parent);
     let result: R;
     try {
-      result = contexts.with(withSpan(parent, span), fn, undefined, span);
+      result = this.#within(parent, span, fn);
     } catch (error) {
       fail(span, error);
       throw error;
@@ -133,6 +132,15 @@ export class Tracer implements ApiTracer {
     if (isThenable(result)) return endWith(span, result) as R;
     span.end();
     return result;
+  }
+
+  #within<R>(parent: Context, span: Span, fn: (span: Span) => R): R {
+    const contexts = this.#home.contexts;
+    const context = withSpan(parent, span);
+    // Straight to the storage: the rest arguments of `with` and its closure make 56 ns of 45.
+    return contexts instanceof ContextStore
+      ? contexts.storage.run(context, fn, span)
+      : contexts.with(context, fn, undefined, span);
   }
 
   #start(name: string, options: SpanOptions | undefined, given: Context): Span {
@@ -212,13 +220,11 @@ export class Tracer implements ApiTracer {
       parentLow,
       parentContext,
       typeof name === 'string' ? name : textOf(name),
-      options?.kind ?? SpanKind.INTERNAL,
+      options?.kind ?? INTERNAL,
       start,
     );
-    if (options !== undefined && options !== null) {
-      if (options.attributes !== undefined) span.setAttributes(options.attributes);
-      if (options.links !== undefined) span.addLinks(options.links);
-    }
+    if (options?.attributes !== undefined) span.setAttributes(options.attributes);
+    if (options?.links !== undefined) span.addLinks(options.links);
     if (sampled?.attributes !== undefined) span.setAttributes(sampled.attributes);
     home.processors.onStart(span, context);
     return span;
@@ -242,7 +248,7 @@ export class Tracer implements ApiTracer {
         context,
         identity.hex,
         name,
-        options?.kind ?? SpanKind.INTERNAL,
+        options?.kind ?? INTERNAL,
         cleanAttributes(options?.attributes),
         options?.links ?? [],
       );
@@ -265,16 +271,12 @@ export class Tracer implements ApiTracer {
 
 function fail(span: Span, error: unknown): void {
   span.recordException(error as Error);
-  span.setStatus({ code: SpanStatusCode.ERROR, message: exceptionMessage(error) });
+  span.setStatus({ code: ERROR, message: exceptionMessage(error) });
   span.end();
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    (typeof value === 'object' || typeof value === 'function') &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === 'function'
-  );
+  return typeof (value as { then?: unknown } | undefined)?.then === 'function';
 }
 
 function endWith(span: Span, promise: PromiseLike<unknown>): PromiseLike<unknown> {

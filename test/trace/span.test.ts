@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ReadWriteSpan } from '../../src/trace/index.js';
 import { flatAttributes } from '../../src/trace/span-facts.js';
 import { setup } from './support.js';
 
@@ -345,6 +346,27 @@ describe('recordException', () => {
     expect(recorded(new Error('x', { cause: 'a text' }))!['exception.stacktrace']).toMatch(
       /Caused by: a text$/,
     );
+  });
+
+  it('passes over links and statuses that cannot be read, and says so', () => {
+    const { tracer, last, told } = setup();
+    const span = tracer.startSpan('s') as ReadWriteSpan;
+    const broken = {
+      get context(): never {
+        throw new Error('broken');
+      },
+      get code(): never {
+        throw new Error('broken');
+      },
+    };
+    const good = { context: span.spanContext() };
+    for (const odd of [null, undefined, 5, {}, { context: {} }, broken]) span.addLink(odd as never);
+    span.addLinks(null as never).addLinks([good, null as never]);
+    for (const odd of [null, undefined, 5, {}, broken]) span.setStatus(odd as never);
+    span.end();
+    expect(last().links).toEqual([good]);
+    expect(last().status).toEqual({ code: 0 });
+    expect(told.map(({ code }) => code)).toEqual(['invalid_link', 'invalid_status']);
   });
 
   it('survives what throws when read', () => {

@@ -94,7 +94,7 @@ describe('startSpan', () => {
     };
     const span = start('s', {}, trace.setSpan(ROOT_CONTEXT, parent as unknown as Span));
     expect(trace.isSpanContextValid(span.spanContext())).toBe(true);
-    expect(told.map(({ code }) => code)).toEqual(['span_not_started']);
+    expect(told.map(({ code }) => code)).toEqual(['span_not_started', 'invalid_link']);
   });
 });
 
