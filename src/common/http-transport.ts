@@ -182,7 +182,7 @@ export function httpUrl(owner: string, option: string, given: string): URL {
 function checkHeaders(owner: string, headers: HttpHeaders | undefined): void {
   if (headers === undefined) return;
   if (headers === null || typeof headers !== 'object') {
-    throw invalidOption(owner, 'headers', headers, 'an object of strings, or a function that gives one');
+    throw invalidOption(owner, 'headers', headers, 'an object of strings, or a function');
   }
   for (const [name, value] of Object.entries(headers)) {
     if (!isHeader(name, value)) {

@@ -1,10 +1,10 @@
 import type { HrTime } from '@opentelemetry/api';
 
 /** Wire types. */
-const VARINT = 0;
-const FIXED64 = 1;
-const LENGTH = 2;
-const FIXED32 = 5;
+export const VARINT = 0;
+export const FIXED64 = 1;
+export const LENGTH = 2;
+export const FIXED32 = 5;
 
 const TWO_32 = 0x100000000;
 
