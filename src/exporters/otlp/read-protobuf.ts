@@ -56,8 +56,17 @@ export type Message = keyof typeof SCHEMA;
 
 type Tree = { [name: string]: unknown };
 
-/** The messages that were read so far: their names and kinds by number. */
-const parsed: { [message: string]: string[][] } = {};
+interface Field {
+  readonly key: string;
+  readonly kind: string;
+  /** It may come again. */
+  readonly many: boolean;
+}
+
+/** The messages that were met so far: their fields by number, from 1. */
+const known: { [message: string]: Field[] } = {};
+
+const UNKNOWN: Field = { key: '', kind: '', many: false };
 
 /**
  * Reads protobuf into what OTLP's JSON says of it. This is how JSON is written, too: the encoders know one format
@@ -73,17 +82,19 @@ export function readProtobuf(bytes: Uint8Array, message: Message): Tree {
   return tree(message, buffer.length);
 
   function tree(name: Message, end: number): Tree {
-    parsed[name] ??= SCHEMA[name].split(' ').map((field) => field.split(':'));
+    known[name] ??= SCHEMA[name].split(' ').map((field) => {
+      const [key = '', kind = ''] = field.split(':');
+      return { key, kind: kind.replace('*', ''), many: kind.endsWith('*') };
+    });
+    const fields = known[name];
     const result: Tree = {};
     while (at < end) {
       const tag = varint();
-      const [key = '', kind = ''] = parsed[name][(tag >>> 3) - 1] ?? [];
+      const { key, kind, many } = fields[(tag >>> 3) - 1] ?? UNKNOWN;
       const value = (tag & 7) === LENGTH ? delimited(kind, varint()) : number(tag & 7, kind);
-      if (kind.endsWith('*')) {
-        const list = (result[key] as unknown[] | undefined) ?? [];
-        list.push(value);
-        result[key] = list;
-      } else result[key] = value;
+      if (!many) result[key] = value;
+      else if (result[key] === undefined) result[key] = [value];
+      else (result[key] as unknown[]).push(value);
     }
     return result;
   }
@@ -92,8 +103,7 @@ export function readProtobuf(bytes: Uint8Array, message: Message): Tree {
     const end = at + length;
     // A back end may say anything: a length below zero would lead back to where this began, for ever.
     if (!(length >= 0 && end <= buffer.length)) throw new RangeError('no protobuf');
-    const message = kind.replace('*', '') as Message;
-    if (message in SCHEMA) return tree(message, end);
+    if (kind in SCHEMA) return tree(kind as Message, end);
     if (kind.endsWith('s')) {
       const values: unknown[] = [];
       while (at < end) values.push(number(kind === 'ints' ? VARINT : FIXED64, kind));
@@ -126,7 +136,8 @@ export function readProtobuf(bytes: Uint8Array, message: Message): Tree {
     let value = 0;
     let complement = 0;
     for (let factor = 1; ; factor *= 128) {
-      const byte = buffer.readUInt8(at++);
+      const byte = buffer[at++];
+      if (byte === undefined) throw new RangeError('no protobuf');
       value += (byte & 127) * factor;
       if (byte < 128) return factor < 2 ** 63 ? value : -1 - complement;
       complement += (~byte & 127) * factor;
