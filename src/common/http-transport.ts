@@ -3,8 +3,8 @@ import { promisify } from 'node:util';
 import { type Clock, systemClock } from './clock.js';
 import { invalidOption } from './errors.js';
 import { RetryableExportError } from './export.js';
-import { classifyResponse, type HttpAnswer, HttpError } from './http-answer.js';
-import { checkInteger, checkNumber, checkOneOf, checkOptions } from './options.js';
+import { classifyResponse, type HttpAnswer } from './http-answer.js';
+import { checkNumber, checkOneOf, checkOptions } from './options.js';
 import { withoutTelemetry } from './suppression.js';
 
 export type HttpHeaders = Record<string, string>;
@@ -37,8 +37,6 @@ export interface HttpTransportOptions {
   /** Milliseconds for a whole request, connecting and compressing included. Default 10,000. */
   timeout?: number;
   tls?: TlsOptions;
-  /** Bytes of an answer read at most; the rest is left alone. Default 65,536. */
-  maxResponseBytes?: number;
   /** Connections, for a proxy for example. Default: an agent of its own that keeps them alive. */
   agent?: Agent;
   clock?: Clock;
@@ -51,6 +49,9 @@ export const HTTP_URL = 'a URL that starts with http:// or https://';
 
 /** Bodies smaller than this gain nothing from gzip: its own frame is 18 bytes, the packet is sent anyway. */
 const COMPRESS_FROM = 1024;
+
+/** Bytes of an answer read at most; the rest is left alone. */
+const MAX_RESPONSE_BYTES = 65_536;
 
 /**
  * Posts bytes to one URL of a back end, over connections that are kept alive. Makes no telemetry of its own.
@@ -67,7 +68,6 @@ export class HttpTransport {
   readonly #url: URL;
   readonly #options: HttpTransportOptions;
   readonly #timeout: number;
-  readonly #maxResponseBytes: number;
   readonly #clock: Clock;
   #agent: Agent | undefined;
 
@@ -87,9 +87,6 @@ export class HttpTransport {
       'rejectUnauthorized',
       'servername',
     ]);
-    this.#maxResponseBytes = checkInteger(owner, 'maxResponseBytes', options.maxResponseBytes, 65_536, {
-      min: 0,
-    });
     this.#clock = clock;
     this.#agent = options.agent;
   }
@@ -102,11 +99,10 @@ export class HttpTransport {
       this.#timeout,
     );
     const stop = signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal]);
+    let answer: HttpAnswer;
     try {
-      const answer = await withoutTelemetry(() => this.#exchange(body, contentType, stop));
-      return classifyResponse(this.address, answer, this.#clock.now());
+      answer = await withoutTelemetry(() => this.#exchange(body, contentType, stop));
     } catch (error) {
-      if (error instanceof HttpError || error instanceof RetryableExportError) throw error;
       // No answer at all: another try may help.
       const cause = (stop.aborted ? stop.reason : error) as NodeJS.ErrnoException | undefined;
       const why = cause?.message || cause?.code || 'the connection failed';
@@ -114,6 +110,7 @@ export class HttpTransport {
     } finally {
       timer.cancel();
     }
+    return classifyResponse(this.address, answer, this.#clock.now());
   }
 
   /** Closes the connections that nobody uses. */
@@ -144,7 +141,7 @@ export class HttpTransport {
       const options = { method: 'POST', headers, agent: this.#agent, signal, ...tls };
       const outgoing = request(this.#url, options as RequestOptions);
       try {
-        return await this.#answer(outgoing, bytes);
+        return await answerOf(outgoing, bytes);
       } catch (error) {
         // The back end had closed a kept connection just before it was used again: nothing was sent.
         const stale = /^(ECONNRESET|EPIPE)$/.test((error as NodeJS.ErrnoException).code ?? '');
@@ -152,20 +149,21 @@ export class HttpTransport {
       }
     }
   }
+}
 
-  async #answer(outgoing: ClientRequest, bytes: Uint8Array): Promise<HttpAnswer> {
-    const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
-      outgoing.on('response', resolve).on('error', reject).end(bytes);
-    });
-    const chunks: Uint8Array[] = [];
-    let room = this.#maxResponseBytes;
-    for await (const chunk of incoming as AsyncIterable<Buffer>) {
-      chunks.push(chunk.subarray(0, room));
-      room -= chunk.length;
-      if (room < 0) break; // which ends the connection
-    }
-    return { status: incoming.statusCode!, headers: incoming.headers, body: Buffer.concat(chunks) };
+/** Sends the request, and reads as much of the answer as is wanted. */
+async function answerOf(outgoing: ClientRequest, bytes: Uint8Array): Promise<HttpAnswer> {
+  const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
+    outgoing.on('response', resolve).on('error', reject).end(bytes);
+  });
+  const chunks: Uint8Array[] = [];
+  let room = MAX_RESPONSE_BYTES;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    chunks.push(chunk.subarray(0, room));
+    room -= chunk.length;
+    if (room < 0) break; // which ends the connection
   }
+  return { status: incoming.statusCode!, headers: incoming.headers, body: Buffer.concat(chunks) };
 }
 
 async function compressed(body: Uint8Array): Promise<Uint8Array> {
@@ -184,7 +182,7 @@ export function httpUrl(owner: string, option: string, given: string): URL {
 function checkHeaders(owner: string, headers: HttpHeaders | undefined): void {
   if (headers === undefined) return;
   if (headers === null || typeof headers !== 'object') {
-    throw invalidOption(owner, 'headers', headers, 'an object of strings, or a function that gives one');
+    throw invalidOption(owner, 'headers', headers, 'an object of strings, or a function');
   }
   for (const [name, value] of Object.entries(headers)) {
     if (!isHeader(name, value)) {

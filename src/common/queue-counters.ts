@@ -16,9 +16,9 @@ export type DropReason =
 /** What diagnostics are told: a code for programs, and words. */
 const SAYS: Record<DropReason, readonly [code: string, words: string]> = {
   queue_full: ['queue_full', 'the queue is full'],
-  too_large: ['item_too_large', 'larger than the whole queue may be'],
-  rejected: ['export_failed', 'the exporter refused them or failed for good'],
-  retries_exhausted: ['export_failed', 'the exporter failed until no attempts were left'],
+  too_large: ['item_too_large', 'larger than the whole queue'],
+  rejected: ['export_failed', 'the exporter refused them'],
+  retries_exhausted: ['export_failed', 'the exporter went on failing'],
   timeout: ['export_failed', 'an export took too long'],
   shutdown: ['queue_shutdown', 'the queue was shut down'],
 };
@@ -40,15 +40,7 @@ export interface QueueStats {
   readonly bytes: number;
 }
 
-/** Helps of the counters, by what they count. */
-const HELP = {
-  accepted: 'Items given to the queue.',
-  exported: 'Items that the queue delivered.',
-  retried: 'Items that were sent again, once for each further attempt.',
-  dropped: 'Items that were dropped, by reason.',
-};
-
-type What = keyof typeof HELP;
+type What = 'accepted' | 'exported' | 'retried' | 'dropped';
 
 /** Items of this queue; those of all queues of the name are in the library's counter. */
 interface Tally {
@@ -87,7 +79,7 @@ export class QueueCounters {
       items: 0,
       total: this.#diagnostics.counter(
         `telltale_queue_items_${what}_total`,
-        HELP[what],
+        `Items that the queue ${what}.`,
         reason === undefined ? { queue } : { queue, reason },
       ),
       told: 0,

@@ -191,8 +191,8 @@ describe('HttpTransport', () => {
 
   it('reads no more of an answer than it must', async () => {
     server.answer = (response) => response.end(Buffer.alloc(5_000_000, 'a'));
-    const answer = await open({ maxResponseBytes: 1000 }).post(bytes('x'), 'text/plain');
-    expect(answer.body).toHaveLength(1000);
+    const answer = await open().post(bytes('x'), 'text/plain');
+    expect(answer.body).toHaveLength(65_536);
   });
 
   it('keeps the process alive by no connection of its own', async () => {

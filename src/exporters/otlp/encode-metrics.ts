@@ -10,13 +10,13 @@ import { encodeAttributes } from './any-value.js';
 import { encodeScopes } from './encode-batch.js';
 import type { ProtobufWriter } from './protobuf-writer.js';
 
-/** By `DataPointType`: the numbers of the fields that mean the same in all kinds of metric. */
+/** By `DataPointType`: the fields of a metric's data, and of a point's attributes, exemplars and `min`. */
 const FIELDS = [
-  { data: 9, attributes: 9, exemplars: 8, min: 11 }, // histogram
-  { data: 10, attributes: 1, exemplars: 11, min: 12 }, // exponential histogram
-  { data: 5, attributes: 7, exemplars: 5, min: 0 }, // gauge
-  { data: 7, attributes: 7, exemplars: 5, min: 0 }, // sum
-];
+  [9, 9, 8, 11], // histogram
+  [10, 1, 11, 12], // exponential histogram
+  [5, 7, 5, 0], // gauge
+  [7, 7, 5, 0], // sum
+] as const;
 
 /**
  * Writes an `ExportMetricsServiceRequest`; gives the number of data points that could not be read.
@@ -42,18 +42,19 @@ function encodeMetric(writer: ProtobufWriter, metric: MetricData): void {
   writer.string(1, descriptor.name);
   writer.string(2, descriptor.description);
   writer.string(3, descriptor.unit);
-  const fields = FIELDS[dataPointType];
+  const fields = FIELDS[dataPointType] as (typeof FIELDS)[number] | undefined;
   if (fields === undefined) return;
-  const mark = writer.begin(fields.data);
+  const [dataField, attributesField, exemplarsField, minField] = fields;
+  const mark = writer.begin(dataField);
   for (const point of dataPoints) {
     const pointMark = writer.begin(1);
-    encodeAttributes(writer, fields.attributes, point.attributes);
+    encodeAttributes(writer, attributesField, point.attributes);
     writer.time(2, point.startTime);
     writer.time(3, point.endTime);
     if (typeof point.value === 'number') encodeNumber(writer, point.value, descriptor.valueType);
-    else encodeDistribution(writer, point.value, fields.min);
+    else encodeDistribution(writer, point.value, minField);
     for (const exemplar of point.exemplars ?? []) {
-      const exemplarMark = writer.begin(fields.exemplars);
+      const exemplarMark = writer.begin(exemplarsField);
       encodeAttributes(writer, 7, exemplar.filteredAttributes);
       writer.time(2, exemplar.time);
       writer.double(3, exemplar.value);

@@ -34,7 +34,7 @@ export function otlpExporter<B>(
   let closed = false;
 
   async function send(batch: B, abort: AbortSignal | undefined): Promise<ExportResult> {
-    if (closed) throw new Error(`the OTLP exporter for ${signal} was shut down`);
+    if (closed) throw new Error(`${owner} was shut down`);
     // A quarter more than last time: growing copies everything written so far.
     const writer = new ProtobufWriter(Math.ceil(lastSize * 1.25));
     const unreadable = encode(writer, batch);
@@ -53,7 +53,7 @@ export function otlpExporter<B>(
   }
 
   function tell(reason: string, count: number, what: string): void {
-    const help = 'Items that the OTLP exporter or its back end refused though the export succeeded.';
+    const help = 'Items that were left out or refused though the export succeeded.';
     diagnostics.counter('telltale_otlp_items_rejected_total', help, { signal, reason }).value += count;
     diagnostics.report(`otlp_${reason}`, signal, `${count} items (${signal}) ${what}`);
   }

@@ -83,9 +83,8 @@ export function otlpSettings(
     name: string,
     accepted: string,
     read: (text: string, variable: string) => T | undefined,
-    prefixes = [own, common],
   ): T | undefined {
-    for (const prefix of prefixes) {
+    for (const prefix of [own, common]) {
       const text = env[prefix + name]?.trim();
       if (!text) continue;
       try {
@@ -110,10 +109,6 @@ export function otlpSettings(
     return variable(name, 'a file that can be read', (path) => readFileSync(path));
   }
 
-  function endpoint(prefix: string): URL | undefined {
-    return variable('ENDPOINT', HTTP_URL, (text) => httpUrl(owner, 'endpoint', text), [prefix]);
-  }
-
   /** Appends the signal's path to a base URL, whether or not that ends in a slash; a query stays. */
   function below(base: URL): string {
     base.pathname = `${base.pathname.replace(/\/+$/, '')}/v1/${signal}`;
@@ -122,7 +117,11 @@ export function otlpSettings(
 
   function address(): string {
     if (options.endpoint !== undefined) return below(httpUrl(owner, 'endpoint', options.endpoint));
-    return endpoint(own)?.href ?? below(endpoint(common) ?? new URL('http://localhost:4318'));
+    const fromEnvironment = variable('ENDPOINT', HTTP_URL, (text, name) => {
+      const url = httpUrl(owner, name, text);
+      return name.startsWith(own) ? url.href : below(url);
+    });
+    return fromEnvironment ?? below(new URL('http://localhost:4318'));
   }
 
   /** The format of W3C baggage without properties: `key=value,key=value`, percent-encoded. */
@@ -132,7 +131,10 @@ export function otlpSettings(
       if (pair.trim() === '') continue;
       const [, name = '', value = ''] = /^([^=]*)=(.*)$/.exec(pair) ?? [];
       const key = name.trim().toLowerCase();
-      headers[key] = decoded(value.trim());
+      headers[key] = value.trim();
+      try {
+        headers[key] = decodeURIComponent(headers[key]);
+      } catch {} // then it is no percent-encoding
       if (isHeader(key, headers[key])) continue;
       delete headers[key];
       ignore(variable, `name=value,…; passed over: the header "${key}"`);
@@ -170,12 +172,4 @@ export function otlpSettings(
   });
   const json = checkOneOf(owner, 'protocol', protocol, 'http/protobuf', PROTOCOLS) === 'http/json';
   return { transport, json, diagnostics };
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

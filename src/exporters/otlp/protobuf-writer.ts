@@ -1,10 +1,10 @@
 import type { HrTime } from '@opentelemetry/api';
 
 /** Wire types. */
-const VARINT = 0;
-const FIXED64 = 1;
-const LENGTH = 2;
-const FIXED32 = 5;
+export const VARINT = 0;
+export const FIXED64 = 1;
+export const LENGTH = 2;
+export const FIXED32 = 5;
 
 const TWO_32 = 0x100000000;
 
@@ -34,10 +34,6 @@ export class ProtobufWriter {
   #view: DataView;
   /** The value of each hexadecimal digit by its character code, and 255 for every other character. */
   readonly #digits = new Uint8Array(256).fill(255);
-  /** The last id of 16 bytes, and its bytes; and room for other ids. */
-  #lastTraceId = '';
-  readonly #traceId = new Uint8Array(16);
-  readonly #otherId = new Uint8Array(32);
 
   /** @param sizeHint bytes to begin with; the size of the last message is a good guess. */
   constructor(sizeHint = 4096) {
@@ -89,21 +85,22 @@ export class ProtobufWriter {
   /** An id given as hexadecimal text; anything else is left out. */
   id(field: number, hex: string | undefined): void {
     if (!hex || hex.length > 64 || hex.length % 2 !== 0) return;
-    const size = hex.length >> 1;
-    // The spans of a trace follow one another: its id is mostly the one before, and need not be read again.
-    const isTraceId = size === 16;
-    const bytes = isTraceId ? this.#traceId : this.#otherId;
-    if (!isTraceId || hex !== this.#lastTraceId) {
-      const right = this.#parseHex(hex, bytes);
-      if (isTraceId) this.#lastTraceId = right ? hex : '';
-      if (!right) return;
-    }
-    this.#tag(field, LENGTH, size);
+    const before = this.at;
+    this.#tag(field, LENGTH, hex.length);
     const buffer = this.#buffer;
+    const digits = this.#digits;
     let at = this.at;
-    buffer[at++] = size;
-    for (let i = 0; i < size; i++) buffer[at++] = bytes[i]!;
-    this.at = at;
+    let wrong = 0;
+    buffer[at++] = hex.length >> 1;
+    for (let i = 0; i < hex.length; i += 2) {
+      const first = hex.charCodeAt(i);
+      const second = hex.charCodeAt(i + 1);
+      const high = digits[first & 255]!;
+      const low = digits[second & 255]!;
+      wrong |= ((high | low) >> 4) | ((first | second) >> 8);
+      buffer[at++] = (high << 4) | low;
+    }
+    this.at = wrong === 0 ? at : before;
   }
 
   /** `uint32` and enums. */
@@ -252,21 +249,6 @@ export class ProtobufWriter {
     this.#buffer.copy(larger, 0, 0, this.at);
     this.#buffer = larger;
     this.#view = new DataView(larger.buffer);
-  }
-
-  /** Reads hexadecimal digits into bytes; `false` where there are other characters. */
-  #parseHex(hex: string, bytes: Uint8Array): boolean {
-    const digits = this.#digits;
-    let wrong = 0;
-    for (let i = 0; i < hex.length; i += 2) {
-      const first = hex.charCodeAt(i);
-      const second = hex.charCodeAt(i + 1);
-      const high = digits[first & 255]!;
-      const low = digits[second & 255]!;
-      wrong |= ((high | low) >> 4) | ((first | second) >> 8);
-      bytes[i >> 1] = (high << 4) | low;
-    }
-    return wrong === 0;
   }
 }
 

@@ -1,3 +1,5 @@
+import { FIXED32, FIXED64, LENGTH, VARINT } from './protobuf-writer.js';
+
 /**
  * OTLP's messages: the names of the fields in the order of their numbers, each with its kind. No kind is text, or
  * a plain number where the wire says so. `bool`, `sint` and `int` are varints (64-bit numbers are decimal text in
@@ -54,8 +56,17 @@ export type Message = keyof typeof SCHEMA;
 
 type Tree = { [name: string]: unknown };
 
-/** The messages that were read so far: their names and kinds by number. */
-const parsed: { [message: string]: string[][] } = {};
+interface Field {
+  readonly key: string;
+  readonly kind: string;
+  /** It may come again. */
+  readonly many: boolean;
+}
+
+/** The messages that were met so far: their fields by number, from 1. */
+const known: { [message: string]: Field[] } = {};
+
+const UNKNOWN: Field = { key: '', kind: '', many: false };
 
 /**
  * Reads protobuf into what OTLP's JSON says of it. This is how JSON is written, too: the encoders know one format
@@ -63,7 +74,7 @@ const parsed: { [message: string]: string[][] } = {};
  *
  * Specification: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  *
- * @throws RangeError where the bytes are no such message
+ * @throws RangeError where the bytes cannot be read
  */
 export function readProtobuf(bytes: Uint8Array, message: Message): Tree {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -71,50 +82,51 @@ export function readProtobuf(bytes: Uint8Array, message: Message): Tree {
   return tree(message, buffer.length);
 
   function tree(name: Message, end: number): Tree {
-    parsed[name] ??= SCHEMA[name].split(' ').map((field) => field.split(':'));
+    known[name] ??= SCHEMA[name].split(' ').map((field) => {
+      const [key = '', kind = ''] = field.split(':');
+      return { key, kind: kind.replace('*', ''), many: kind.endsWith('*') };
+    });
+    const fields = known[name];
     const result: Tree = {};
     while (at < end) {
       const tag = varint();
-      const [key = '', kind = ''] = parsed[name][(tag >>> 3) - 1] ?? [];
-      const value = (tag & 7) === 2 ? delimited(kind, varint()) : number(tag & 7, kind);
-      if (kind.endsWith('*')) {
-        const list = (result[key] as unknown[] | undefined) ?? [];
-        list.push(value);
-        result[key] = list;
-      } else result[key] = value;
+      const { key, kind, many } = fields[(tag >>> 3) - 1] ?? UNKNOWN;
+      const value = (tag & 7) === LENGTH ? delimited(kind, varint()) : number(tag & 7, kind);
+      if (!many) result[key] = value;
+      else if (result[key] === undefined) result[key] = [value];
+      else (result[key] as unknown[]).push(value);
     }
     return result;
   }
 
   function delimited(kind: string, length: number): unknown {
     const end = at + length;
-    if (end > buffer.length) throw new RangeError('malformed protobuf');
-    const message = kind.replace('*', '') as Message;
-    if (message in SCHEMA) return tree(message, end);
-    if (kind.endsWith('s')) return list(kind.slice(0, -1), end);
+    // A back end may say anything: a length below zero would lead back to where this began, for ever.
+    if (!(length >= 0 && end <= buffer.length)) throw new RangeError('no protobuf');
+    if (kind in SCHEMA) return tree(kind as Message, end);
+    if (kind.endsWith('s')) {
+      const values: unknown[] = [];
+      while (at < end) values.push(number(kind === 'ints' ? VARINT : FIXED64, kind));
+      return values;
+    }
     const text = buffer.toString((kind || 'utf8') as BufferEncoding, at, end);
     at = end;
     return text;
   }
 
-  function list(kind: string, end: number): unknown[] {
-    const values: unknown[] = [];
-    while (at < end) values.push(number(kind === 'int' ? 0 : 1, kind));
-    return values;
-  }
-
   function number(wire: number, kind: string): unknown {
-    if (wire === 0) {
+    if (wire === VARINT) {
       const value = varint();
       if (kind === 'bool') return value === 1;
       if (kind === 'sint') return (value >>> 1) ^ -(value & 1);
-      return kind === 'int' ? String(BigInt(value)) : value;
+      return kind.startsWith('int') ? String(BigInt(value)) : value;
     }
-    at += wire === 1 ? 8 : 4;
-    if (wire === 5) return buffer.readUInt32LE(at - 4);
-    if (wire !== 1) throw new RangeError('malformed protobuf');
-    if (kind !== 'double') return String(buffer.readBigInt64LE(at - 8));
-    const value = buffer.readDoubleLE(at - 8);
+    if (wire !== FIXED64 && wire !== FIXED32) throw new RangeError('no protobuf');
+    const start = at;
+    at += wire === FIXED64 ? 8 : 4;
+    if (wire === FIXED32) return buffer.readUInt32LE(start);
+    if (!kind.startsWith('double')) return String(buffer.readBigInt64LE(start));
+    const value = buffer.readDoubleLE(start);
     // JSON has no such numbers; protobuf's mapping spells them out.
     return Number.isFinite(value) ? value : String(value);
   }
@@ -125,7 +137,7 @@ export function readProtobuf(bytes: Uint8Array, message: Message): Tree {
     let complement = 0;
     for (let factor = 1; ; factor *= 128) {
       const byte = buffer[at++];
-      if (byte === undefined || factor > 2 ** 63) throw new RangeError('malformed protobuf');
+      if (byte === undefined) throw new RangeError('no protobuf');
       value += (byte & 127) * factor;
       if (byte < 128) return factor < 2 ** 63 ? value : -1 - complement;
       complement += (~byte & 127) * factor;

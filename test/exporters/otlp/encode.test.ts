@@ -459,3 +459,24 @@ describe('OTLP encoding of hostile data', () => {
     expect(read.resourceMetrics![0]!.scopeMetrics![0]!.metrics!.map((own) => own.name)).toEqual(['good']);
   });
 });
+
+describe('reading protobuf', () => {
+  it('ends with any bytes at all: a back end may answer what it likes', () => {
+    const tags = fc.constantFrom(0x08, 0x0a, 0x12, 0x0d, 0x09, 0x0b, 0xff, 0x7f, 0x01);
+    fc.assert(
+      fc.property(fc.array(fc.oneof(tags, fc.integer({ min: 0, max: 255 })), { maxLength: 60 }), (bytes) => {
+        try {
+          expect(readProtobuf(Uint8Array.from(bytes), 'Answer')).toBeTypeOf('object');
+        } catch (error) {
+          expect(error).toBeInstanceOf(RangeError);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('refuses a length below zero, which would lead back for ever', () => {
+    const bytes = [0x12, 0xf6, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
+    expect(() => readProtobuf(Uint8Array.from(bytes), 'Partial')).toThrow(RangeError);
+  });
+});
