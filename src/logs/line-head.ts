@@ -1,20 +1,39 @@
 import type { SpanContext } from '@opentelemetry/api';
 
+/** Where the milliseconds stand in a prefix: in `{"time":"2026-11-21T20:30:00.` and in `{"time":1795293000`. */
+const ISO_MILLISECONDS_AT = 29;
+const EPOCH_MILLISECONDS_AT = 18;
+
+/** From 2001 to 2286 both forms of the time have a fixed length. */
+const FIXED_FROM = 1e12;
+const FIXED_TO = 1e13;
+
 /**
  * The bytes that begin the lines of each level: `{"time":"2026-11-21T20:30:00.123Z","level":"info","msg":`.
- * They are kept as long as the clock stands: one millisecond of a busy process holds many lines.
+ * Within a second only three digits are written anew, which takes 5 ns where making the prefix takes 700: a
+ * process that logs seldom has a new millisecond at every line.
  */
 export function linePrefixes(
   isIso: boolean,
   levels: readonly unknown[],
 ): (now: number, index: number) => Uint8Array {
-  let last: number | undefined;
-  let kept: Uint8Array[] = [];
+  const at = isIso ? ISO_MILLISECONDS_AT : EPOCH_MILLISECONDS_AT;
+  const kept: { bytes: Uint8Array; time: number; second: number }[] = [];
   return (now, index) => {
-    if (now !== last) kept = [];
-    last = now;
-    kept[index] ??= make(now, index);
-    return kept[index];
+    let prefix = kept[index];
+    if (prefix?.time === now) return prefix.bytes;
+    const second = Math.floor(now / 1000);
+    if (prefix?.second === second && now >= FIXED_FROM && now < FIXED_TO) {
+      const milliseconds = Math.floor(now) - second * 1000;
+      prefix.bytes[at] = 0x30 + Math.floor(milliseconds / 100);
+      prefix.bytes[at + 1] = 0x30 + (Math.floor(milliseconds / 10) % 10);
+      prefix.bytes[at + 2] = 0x30 + (milliseconds % 10);
+      prefix.time = now;
+    } else {
+      prefix = { bytes: make(now, index), time: now, second };
+      kept[index] = prefix;
+    }
+    return prefix.bytes;
   };
 
   function make(now: number, index: number): Uint8Array {

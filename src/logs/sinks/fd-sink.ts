@@ -21,9 +21,8 @@ const CHUNK = 16_384;
 const RETRY_MIN = 5;
 const RETRY_MAX = 1000;
 
-/** How often `flush`, and the end of the process, try again before they give up: for 5 and for 2 seconds. */
-const FLUSH_TRIES = 1000;
-const EXIT_TRIES = 400;
+/** How often `flush` and `flushSync` try again before they give up: for 5 seconds. */
+const TRIES = 1000;
 
 /** Errors after which trying again is of no use. */
 const FINAL: readonly unknown[] = ['EPIPE', 'EBADF', 'ECONNRESET', 'EINVAL'];
@@ -65,7 +64,7 @@ export function fdSink(
       drainNow();
       // The clock's timers let the process end; whoever waits for a flush must not find it ended instead.
       const awake = setInterval(() => {}, RETRY_MAX);
-      for (let tries = FLUSH_TRIES; retry !== undefined && tries > 0; tries--) {
+      for (let tries = TRIES; retry !== undefined && tries > 0; tries--) {
         await new Promise<void>((resolve) => void clock!.setTimeout(resolve, RETRY_MIN));
         drainNow();
       }
@@ -73,10 +72,13 @@ export function fdSink(
     },
     flushSync() {
       drainNow();
-      // EAGAIN: the reader is slow. The process is ending, so waiting here blocks nobody, but not for ever.
-      for (let tries = EXIT_TRIES; retry !== undefined && tries > 0; tries--) {
+      // EAGAIN: the reader is slow. The process is ending, so waiting here blocks nobody. A reader that takes
+      // something, however little, is waited for to the end; one that stands still is not.
+      for (let tries = TRIES; retry !== undefined && tries > 0; tries--) {
+        const held = buffer.length;
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MIN);
         drainNow();
+        if (buffer.length < held) tries = TRIES;
       }
       atOnce ||= isExiting();
       if (atOnce && retry !== undefined) end('broken');
