@@ -1,0 +1,93 @@
+import { type Position, PromqlParseError } from '../errors.js';
+import type { Expr } from './ast.js';
+import { LexError, Lexer } from './lexer.js';
+import { describeToken, type Token, type TokenKind } from './token.js';
+
+/** How deep expressions may be nested. Every later walk over the tree recurses; a stack holds a few thousand. */
+export const MAX_DEPTH = 1000;
+
+/** What the parts of the parser hand to each other. */
+export interface ParserContext {
+  readonly cursor: Cursor;
+  readonly experimental: boolean;
+  expression(): Expr;
+}
+
+/** The parser's place in the tokens of a query, and how it complains. */
+export class Cursor {
+  readonly query: string;
+  readonly #lexer: Lexer;
+  #token: Token;
+  #previousEnd = 0;
+  #depth = 0;
+
+  constructor(query: string) {
+    this.query = query;
+    this.#lexer = new Lexer(query);
+    this.#token = this.#read();
+  }
+
+  get token(): Token {
+    return this.#token;
+  }
+
+  get kind(): TokenKind {
+    return this.#token.kind;
+  }
+
+  /** Where the last token taken ended. */
+  get previousEnd(): number {
+    return this.#previousEnd;
+  }
+
+  take(): Token {
+    const token = this.#token;
+    this.#previousEnd = token.end;
+    this.#token = this.#read();
+    return token;
+  }
+
+  /** Takes the token where it is of that kind. */
+  accept(kind: TokenKind): boolean {
+    if (this.#token.kind !== kind) return false;
+    this.take();
+    return true;
+  }
+
+  expect(kind: TokenKind, context: string, expected: string): Token {
+    if (this.#token.kind !== kind) this.unexpected(context, expected);
+    return this.take();
+  }
+
+  unexpected(context = '', expected = ''): never {
+    const place = context === '' ? '' : ` in ${context}`;
+    const hint = expected === '' ? '' : `, expected ${expected}`;
+    return this.fail(this.#token, `unexpected ${describeToken(this.#token)}${place}${hint}`);
+  }
+
+  fail(position: Position, reason: string): never {
+    throw new PromqlParseError(this.query, { start: position.start, end: position.end }, reason);
+  }
+
+  /** Counts one level of nesting while `parse` runs. */
+  nested<T>(parse: () => T): T {
+    this.#depth++;
+    if (this.#depth > MAX_DEPTH) this.tooDeep();
+    const result = parse();
+    this.#depth--;
+    return result;
+  }
+
+  tooDeep(): never {
+    return this.fail(this.#token, `expression is nested too deeply, the limit is ${MAX_DEPTH} levels`);
+  }
+
+  #read(): Token {
+    try {
+      return this.#lexer.next();
+    } catch (error) {
+      if (!(error instanceof LexError)) throw error;
+      throw new PromqlParseError(this.query, { start: error.start, end: this.query.length }, error.message);
+    }
+  }
+}
