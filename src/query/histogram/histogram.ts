@@ -129,7 +129,7 @@ export class FloatHistogram {
     if (this.hint === 'not_reset') return false;
     if (this.count < previous.count || this.incompatibility(previous) !== undefined) return true;
     if (this.schema > previous.schema || this.zeroThreshold < previous.zeroThreshold) return true;
-    const before = zeroBucketAt(previous, this.zeroThreshold);
+    const before = previous.with(zeroBucketAt(previous, this.zeroThreshold));
     if (before.zeroThreshold !== this.zeroThreshold || this.zeroCount < before.zeroCount) return true;
     const lowered = before.toSchema(this.schema);
     return anyDecrease(this.positive, lowered.positive) || anyDecrease(this.negative, lowered.negative);
@@ -206,8 +206,8 @@ export class FloatHistogram {
   #combine(other: FloatHistogram, factor: number, hint: CounterResetHint): FloatHistogram {
     const schema = Math.min(this.schema, other.schema);
     const [a, b] = this.custom ? [this, other] : reconcileZeroBuckets(this, other);
-    const left = a.toSchema(schema);
-    const right = b.toSchema(schema);
+    const left = this.with(a).toSchema(schema);
+    const right = other.with(b).toSchema(schema);
     return left.with({
       count: this.count + factor * other.count,
       sum: this.sum + factor * other.sum,

@@ -1,12 +1,20 @@
 import { exponentialBound } from './bounds.js';
 import { type Buckets, filterBuckets } from './buckets.js';
-import type { FloatHistogram } from './histogram.js';
+
+/** The fields of a histogram that its zero bucket has to do with. */
+export interface ZeroBucketFields {
+  readonly schema: number;
+  readonly zeroThreshold: number;
+  readonly zeroCount: number;
+  readonly positive: Buckets;
+  readonly negative: Buckets;
+}
 
 /**
  * The histogram as it would be with a wider zero bucket. A populated bucket that the threshold cuts through is
  * taken in whole, so the threshold may come out larger than asked for.
  */
-export function zeroBucketAt(histogram: FloatHistogram, threshold: number): FloatHistogram {
+export function zeroBucketAt(histogram: ZeroBucketFields, threshold: number): ZeroBucketFields {
   if (threshold <= histogram.zeroThreshold) return histogram;
   let reached = threshold;
   for (;;) {
@@ -21,16 +29,20 @@ export function zeroBucketAt(histogram: FloatHistogram, threshold: number): Floa
     for (const [i, index] of side.indexes.entries()) if (inside(index)) zeroCount += side.counts[i]!;
   }
   const outside = (index: number): boolean => !inside(index);
-  return histogram.with({
+  return {
+    schema: histogram.schema,
     zeroThreshold: reached,
     zeroCount,
     positive: filterBuckets(histogram.positive, outside),
     negative: filterBuckets(histogram.negative, outside),
-  });
+  };
 }
 
 /** Both histograms with the same zero bucket, the smallest that can hold both. */
-export function reconcileZeroBuckets(a: FloatHistogram, b: FloatHistogram): [FloatHistogram, FloatHistogram] {
+export function reconcileZeroBuckets(
+  a: ZeroBucketFields,
+  b: ZeroBucketFields,
+): [ZeroBucketFields, ZeroBucketFields] {
   let left = a;
   let right = b;
   while (left.zeroThreshold !== right.zeroThreshold) {

@@ -1,9 +1,7 @@
 import type { Position } from '../errors.js';
 import type { Matcher } from '../matcher.js';
 import type { FunctionSignature } from './signatures.js';
-
-/** What an expression yields. A matrix is what users call a range vector. */
-export type ValueType = 'scalar' | 'vector' | 'matrix' | 'string' | 'none';
+import type { ValueType } from './value-type.js';
 
 export type AggregateOperator =
   | 'sum'
@@ -184,12 +182,6 @@ export function typeOf(expr: Expr): ValueType {
     case 'binary':
       return typeOf(expr.lhs) === 'scalar' && typeOf(expr.rhs) === 'scalar' ? 'scalar' : 'vector';
   }
-}
-
-/** The name of a type in messages. */
-export function documentedType(type: ValueType): string {
-  if (type === 'vector') return 'instant vector';
-  return type === 'matrix' ? 'range vector' : type;
 }
 
 /** The expressions directly inside another. */

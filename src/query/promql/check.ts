@@ -5,13 +5,12 @@ import {
   type BinaryExpr,
   type Call,
   children,
-  documentedType,
   type Expr,
   isComparison,
   isSetOperator,
   typeOf,
-  type ValueType,
 } from './ast.js';
+import { documentedType, type ValueType } from './value-type.js';
 
 /** Checks what grammar cannot: types of operands and arguments, and matchers that would select everything. */
 export function checkTypes(root: Expr, query: string): void {

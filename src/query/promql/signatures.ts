@@ -1,4 +1,4 @@
-import type { ValueType } from './ast.js';
+import type { ValueType } from './value-type.js';
 
 /** What a function takes and gives. */
 export interface FunctionSignature {

@@ -1,0 +1,118 @@
+/** Writes numbers bit by bit into bytes that grow as needed. Reused from block to block. */
+export class BitWriter {
+  #bytes = new Uint8Array(1024);
+  #position = 0;
+
+  reset(): void {
+    this.#bytes.fill(0, 0, (this.#position + 7) >>> 3);
+    this.#position = 0;
+  }
+
+  /** What has been written; valid until the next write or reset. */
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(0, (this.#position + 7) >>> 3);
+  }
+
+  /** The lowest `count` bits of a 32-bit value, 0 to 32 of them. */
+  write(value: number, count: number): void {
+    if (this.#position + count > this.#bytes.length * 8) this.#grow();
+    const bytes = this.#bytes;
+    let left = count;
+    let at = this.#position;
+    while (left > 0) {
+      const room = 8 - (at & 7);
+      const taken = Math.min(left, room);
+      const chunk = (value >>> (left - taken)) & ((1 << taken) - 1);
+      bytes[at >>> 3]! |= chunk << (room - taken);
+      at += taken;
+      left -= taken;
+    }
+    this.#position = at;
+  }
+
+  /** The lowest `count` bits of a whole number that is not negative, up to 53 of them. */
+  writeLong(value: number, count: number): void {
+    if (count > 32) this.write(Math.floor(value / 2 ** 32), count - 32);
+    this.write(value >>> 0, Math.min(count, 32));
+  }
+
+  /** A whole number, however large, in few bits where it is small. */
+  writeVar(value: number): void {
+    const folded = zigzag(value);
+    const length = bitLength(folded);
+    this.write(length, 6);
+    this.writeLong(folded, length);
+  }
+
+  #grow(): void {
+    const larger = new Uint8Array(this.#bytes.length * 2);
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+  }
+}
+
+/** Reads what a `BitWriter` wrote. */
+export class BitReader {
+  readonly #bytes: Uint8Array;
+  #position: number;
+
+  /** `start` counts bytes. */
+  constructor(bytes: Uint8Array, start: number) {
+    this.#bytes = bytes;
+    this.#position = start * 8;
+  }
+
+  read(count: number): number {
+    const bytes = this.#bytes;
+    let left = count;
+    let at = this.#position;
+    let value = 0;
+    while (left > 0) {
+      const room = 8 - (at & 7);
+      const taken = Math.min(left, room);
+      const chunk = (bytes[at >>> 3]! >>> (room - taken)) & ((1 << taken) - 1);
+      value = (value << taken) | chunk;
+      at += taken;
+      left -= taken;
+    }
+    this.#position = at;
+    return value >>> 0;
+  }
+
+  readLong(count: number): number {
+    if (count <= 32) return this.read(count);
+    const high = this.read(count - 32);
+    return high * 2 ** 32 + this.read(32);
+  }
+
+  readVar(): number {
+    return unzigzag(this.readLong(this.read(6)));
+  }
+
+  /** How many one bits stand before the next zero, at most `limit`; takes the zero too where there is one. */
+  readUnary(limit: number): number {
+    const bytes = this.#bytes;
+    let ones = 0;
+    let at = this.#position;
+    while (ones < limit && ((bytes[at >>> 3]! >>> (7 - (at & 7))) & 1) === 1) {
+      ones++;
+      at++;
+    }
+    this.#position = ones < limit ? at + 1 : at;
+    return ones;
+  }
+}
+
+function bitLength(value: number): number {
+  const high = Math.floor(value / 2 ** 32);
+  return high > 0 ? 64 - Math.clz32(high) : 32 - Math.clz32(value >>> 0);
+}
+
+/** Small magnitudes of either sign as small whole numbers: 0, -1, 1, -2, … as 0, 1, 2, 3, … */
+export function zigzag(value: number): number {
+  return value >= 0 ? value * 2 : -value * 2 - 1;
+}
+
+export function unzigzag(folded: number): number {
+  return folded % 2 === 0 ? folded / 2 : -(folded + 1) / 2;
+}
