@@ -1,3 +1,4 @@
+import type { FloatHistogram } from '../histogram/histogram.js';
 import type { TimeShift, VectorSelector } from '../promql/ast.js';
 import { HISTOGRAM as HISTOGRAM_SAMPLE, STALE } from '../store/sample-buffer.js';
 import type { EvalContext } from './context.js';
@@ -35,6 +36,7 @@ export async function selectInstant(
     const series = new StepSeries(source.labels, false, grid.count);
     let filled = 0;
     let next = 0;
+    let before = -1;
     for (let step = 0; step < grid.count; step++) {
       const reference = referenceTime(context, selector, timeAt(grid, step));
       while (next < buffer.length && buffer.times[next]! <= reference) next++;
@@ -43,9 +45,10 @@ export async function selectInstant(
         continue;
       filled++;
       if (timestamps) series.setFloat(step, buffer.times[newest]! / 1000);
-      else if (buffer.kinds[newest] === HISTOGRAM_SAMPLE)
-        series.setHistogram(step, buffer.histograms[newest]!);
-      else series.setFloat(step, buffer.values[newest]!);
+      else if (buffer.kinds[newest] === HISTOGRAM_SAMPLE) {
+        series.setHistogram(step, hintedAfter(buffer.histograms[newest]!, newest - before));
+      } else series.setFloat(step, buffer.values[newest]!);
+      before = newest;
     }
     if (filled > 0) {
       work.hold(grid.count);
@@ -54,4 +57,13 @@ export async function selectInstant(
     if (work.due(buffer.length + grid.count)) await work.pause();
   }
   return result;
+}
+
+/**
+ * A histogram with what its hint says once it stands so many samples behind the one of the step before: the same
+ * sample again is no second reset, and behind skipped samples nobody knows.
+ */
+function hintedAfter(histogram: FloatHistogram, distance: number): FloatHistogram {
+  if (distance === 1 || histogram.hint === 'unknown' || histogram.hint === 'gauge') return histogram;
+  return histogram.with({ hint: distance === 0 ? 'not_reset' : 'unknown' });
 }

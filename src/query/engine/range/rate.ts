@@ -62,7 +62,7 @@ export function changeKernel(counter: boolean, perSecond: boolean): KernelFactor
         const first = buffer.values[window.low]!;
         let change = buffer.values[window.high - 1]! - first;
         if (counter) change += resets.within(buffer, window);
-        return change * extrapolation(buffer, window, context, counter, perSecond, first, change);
+        return change * extrapolation(buffer, window, context, perSecond, first, counter ? change : 0);
       },
     };
   };
@@ -71,16 +71,16 @@ export function changeKernel(counter: boolean, perSecond: boolean): KernelFactor
 /**
  * How much more the change over the whole window is than that between its first and last sample. Where a sample
  * is missing towards an end (more than 1.1 mean distances), the series is taken to begin or end half a mean
- * distance further. A counter is not carried back beyond the moment at which it would have been zero.
+ * distance further. A counter that began at `first` and grew by
+ * `change` is not carried back beyond the moment at which it was zero; histograms and gauges name neither.
  */
 function extrapolation(
   buffer: SampleBuffer,
   { low, high, start, end }: Window,
   { range }: KernelContext,
-  counter: boolean,
   perSecond: boolean,
-  first: number,
-  change: number,
+  first = 0,
+  change = 0,
 ): number {
   const firstTime = buffer.times[low]!;
   const lastTime = buffer.times[high - 1]!;
@@ -89,7 +89,7 @@ function extrapolation(
   let before = (firstTime - start) / 1000;
   let behind = (end - lastTime) / 1000;
   if (before >= distance * 1.1) before = distance / 2;
-  if (counter && change > 0 && first >= 0) before = Math.min(before, sampled * (first / change));
+  if (change > 0 && first >= 0) before = Math.min(before, sampled * (first / change));
   if (behind >= distance * 1.1) behind = distance / 2;
   const factor = (sampled + before + behind) / sampled;
   return perSecond ? factor / (range / 1000) : factor;
@@ -107,9 +107,7 @@ function histogramChange(
   for (let i = window.low; i < window.high; i++) points.push(buffer.histograms[i]!);
   const change = histogramIncrease(points, counter, metric, context);
   if (change === undefined) return undefined;
-  const first = points[0]!.count;
-  const positive = counter && change.count > 0;
-  return change.multiply(extrapolation(buffer, window, context, positive, perSecond, first, change.count));
+  return change.multiply(extrapolation(buffer, window, context, perSecond));
 }
 
 /** `irate` and `idelta`: the change between the last two samples. */
