@@ -1,10 +1,13 @@
 import { type Position, PromqlParseError } from '../errors.js';
-import type { Expr } from './ast.js';
+import { children, type Expr } from './ast.js';
 import { LexError, Lexer } from './lexer.js';
 import { describeToken, type Token, type TokenKind } from './token.js';
 
-/** How deep expressions may be nested. Every later walk over the tree recurses; a stack holds a few thousand. */
-export const MAX_DEPTH = 1000;
+/**
+ * How deep an expression's tree may be; a chain of operators makes one as deep as it is long. Every later walk over
+ * the tree recurses, with up to six calls a level, and a stack holds some ten thousand.
+ */
+const MAX_DEPTH = 500;
 
 /** What the parts of the parser hand to each other. */
 export interface ParserContext {
@@ -20,6 +23,7 @@ export class Cursor {
   #token: Token;
   #previousEnd = 0;
   #depth = 0;
+  readonly #depths = new WeakMap<Expr, number>();
 
   constructor(query: string) {
     this.query = query;
@@ -72,13 +76,22 @@ export class Cursor {
   /** Counts one level of nesting while `parse` runs. */
   nested<T>(parse: () => T): T {
     this.#depth++;
-    if (this.#depth > MAX_DEPTH) this.tooDeep();
+    if (this.#depth > MAX_DEPTH) this.#tooDeep();
     const result = parse();
     this.#depth--;
     return result;
   }
 
-  tooDeep(): never {
+  /** Notes an expression as done, its parts having been noted before; refuses one whose tree is too deep. */
+  done<T extends Expr>(expr: T): T {
+    let depth = 0;
+    for (const child of children(expr)) depth = Math.max(depth, this.#depths.get(child) ?? 0);
+    if (depth >= MAX_DEPTH) this.#tooDeep();
+    this.#depths.set(expr, depth + 1);
+    return expr;
+  }
+
+  #tooDeep(): never {
     return this.fail(this.#token, `expression is nested too deeply, the limit is ${MAX_DEPTH} levels`);
   }
 

@@ -13,6 +13,7 @@ export function parsePostfix(context: ParserContext, operand: Expr): Expr {
     else if (cursor.kind === 'offset') expr = applyOffset(context, expr);
     else if (cursor.kind === '@') expr = applyAt(context, expr);
     else return expr;
+    cursor.done(expr);
   }
 }
 

@@ -8,7 +8,7 @@ import {
   type VectorMatching,
 } from './ast.js';
 import { checkTypes } from './check.js';
-import { Cursor, MAX_DEPTH, type ParserContext } from './cursor.js';
+import { Cursor, type ParserContext } from './cursor.js';
 import { parseLiteralNumber } from './literals.js';
 import { parseAggregate, parseGrouping } from './parse-aggregate.js';
 import { parseArguments } from './parse-arguments.js';
@@ -75,18 +75,16 @@ export function parsePromql(query: string, options: ParserOptions = {}): Expr {
 function parseExpression(context: ParserContext, least: number): Expr {
   const { cursor } = context;
   return cursor.nested(() => {
-    let expr = parsePostfix(context, parseOperand(context));
-    for (let operators = 0; ; operators++) {
+    let expr = parsePostfix(context, cursor.done(parseOperand(context)));
+    for (;;) {
       const precedence = PRECEDENCE[cursor.kind];
       if (precedence === undefined || precedence < least) return expr;
-      // A chain of left-associative operators makes a tree as deep as it is long.
-      if (operators === MAX_DEPTH) cursor.tooDeep();
       const op = cursor.take().kind as BinaryOperator;
       const { bool, matching: written } = parseModifiers(context);
       const rhs = parseExpression(context, precedence === POWER ? POWER : precedence + 1);
       const position = { start: expr.position.start, end: rhs.position.end };
       const matching = normalizeMatching(op, written, expr, rhs);
-      expr = { type: 'binary', op, lhs: expr, rhs, matching, bool, position };
+      expr = cursor.done({ type: 'binary', op, lhs: expr, rhs, matching, bool, position });
     }
   });
 }
@@ -145,7 +143,9 @@ function parseName(context: ParserContext): Expr {
   }
   if (following !== '(' || token.kind !== 'identifier') {
     // `sum x` and the like: a metric may bear the name of an aggregation, but nothing can follow it.
-    if (isAggregator(token.kind) && (isMetricName(following) || following === 'string')) {
+    const operand =
+      following === 'identifier' || following === 'metric_identifier' || isAggregator(following);
+    if (isAggregator(token.kind) && operand) {
       cursor.unexpected('aggregation');
     }
     return parseSelector(cursor, token);

@@ -174,11 +174,13 @@ function compareFailure(evaluation: EvalCommand, error: unknown): string | undef
 }
 
 function meets(expectation: TextExpectation, text: string): boolean {
-  return 'message' in expectation ? expectation.message === text : expectation.pattern.test(text);
+  return 'message' in expectation ? expectation.message === text : expectation.pattern.matcher(text).find();
 }
 
 function describe(expectation: TextExpectation): string {
-  return 'message' in expectation ? JSON.stringify(expectation.message) : String(expectation.pattern);
+  return 'message' in expectation
+    ? JSON.stringify(expectation.message)
+    : `/${expectation.pattern.pattern()}/`;
 }
 
 /** Without line and column in the query, which scripts do not name. */

@@ -1,3 +1,4 @@
+import { RE2JS } from 're2js';
 import { parseDuration } from '../../../src/query/duration.js';
 import type { Labels } from '../../../src/query/labels.js';
 import { type NotedSeries, type NotedValue, parseSeries } from '../../../src/query/notation/series.js';
@@ -31,7 +32,7 @@ export interface ExpectedSeries {
 }
 
 /** What a text must be: this, or a match of that. */
-export type TextExpectation = { readonly message: string } | { readonly pattern: RegExp };
+export type TextExpectation = { readonly message: string } | { readonly pattern: RE2JS };
 
 export interface EvalCommand {
   readonly type: 'eval';
@@ -141,7 +142,7 @@ function readExpectation(evaluation: EvalCommand, line: string): void {
   if (line.startsWith('expected_fail_message')) {
     evaluation.failures.push({ message: line.slice('expected_fail_message'.length).trim() });
   } else if (line.startsWith('expected_fail_regexp')) {
-    evaluation.failures.push({ pattern: new RegExp(line.slice('expected_fail_regexp'.length).trim(), 'u') });
+    evaluation.failures.push({ pattern: RE2JS.compile(line.slice('expected_fail_regexp'.length).trim()) });
   } else if (line.startsWith('expect range vector')) readRangeVector(evaluation, line);
   else if (line.startsWith('expect string ')) readText(evaluation, line.slice('expect string '.length));
   else if (/^expect\s/.test(line)) readExpect(evaluation, line);
@@ -182,7 +183,7 @@ function readExpect(evaluation: EvalCommand, line: string): void {
   const expectation: TextExpectation =
     form === 'msg'
       ? { message: given!.trim() }
-      : { pattern: new RegExp(form === 'regex' ? given!.trim() : '', 'u') };
+      : { pattern: RE2JS.compile(form === 'regex' ? given!.trim() : '') };
   if (kind === 'ordered') evaluation.ordered = true;
   else if (kind === 'no_warn') evaluation.noWarnings = true;
   else if (kind === 'no_info') evaluation.noInfos = true;
