@@ -62,7 +62,8 @@ function wildcards(source: string): AnchoredRegex | undefined {
   return {
     matches: (given) => {
       const at = given.indexOf(text, from);
-      return at !== -1 && at + text.length + behind <= given.length;
+      // (Beyond the end, an empty text is found at the end.)
+      return at >= from && at + text.length + behind <= given.length;
     },
     literals: undefined,
   };

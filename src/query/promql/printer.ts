@@ -41,6 +41,8 @@ export function printPromql(expr: Expr): string {
 }
 
 function number(value: number, isDuration: boolean): string {
+  // Without the plus, which would be read as a sign of all that follows: +Inf ^ 2.
+  if (value === Infinity) return 'Inf';
   // Lengths are printed whole; `1m30s` came in as 90 seconds.
   return isDuration && Number.isInteger(value * 1000) ? formatDuration(value * 1000) : formatGeneral(value);
 }

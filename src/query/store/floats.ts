@@ -74,7 +74,8 @@ function decimalsOf(values: Float64Array, from: number, length: number): number 
 
 function isDecimal(value: number, factor: number): boolean {
   const whole = Math.round(value * factor);
-  return Math.abs(whole) <= MAX_INTEGER && Object.is(whole / factor, value);
+  // A negative zero equals zero but is not the same: whole numbers would lose its sign.
+  return Math.abs(whole) <= MAX_INTEGER && whole / factor === value && !Object.is(whole, -0);
 }
 
 function writeXor(writer: BitWriter, values: Float64Array, from: number, length: number): void {
