@@ -2,9 +2,9 @@ import { type Clock, systemClock } from '../common/clock.js';
 import { QueryError } from './errors.js';
 
 /** How long a query may hold the event loop before it lets others in, in milliseconds. */
-const SLICE = 8;
-/** Units of work (samples, mostly) between two looks at the clock: some tenths of a millisecond. */
-const LOOK_EVERY = 5_000;
+const SLICE = 5;
+/** Units of work (samples, mostly) between two looks at the clock: a tenth of a millisecond or two. */
+const LOOK_EVERY = 2_000;
 
 export interface WorkLimits {
   /** Samples that may be held at once. */
