@@ -98,6 +98,8 @@ export class PromqlEngine {
     time: number,
     settings: QuerySettings = {},
   ): Promise<QueryResult> {
+    if (!Number.isFinite(time))
+      throw new QueryError('bad_data', 'the time of a query must be a finite number');
     const expr = this.parse(query);
     const grid: Grid = { start: time, step: 1, count: 1 };
     const context = this.#context(source, expr, grid, settings);
@@ -130,6 +132,9 @@ export class PromqlEngine {
   #grid(start: number, end: number, step: number): Grid {
     if (!(step > 0))
       throw new QueryError('bad_data', 'zero or negative query resolution step widths are not accepted');
+    if (!(Number.isFinite(start) && Number.isFinite(end))) {
+      throw new QueryError('bad_data', 'the times of a query must be finite numbers');
+    }
     if (end < start) throw new QueryError('bad_data', 'end timestamp must not be before start time');
     const count = Math.floor((end - start) / step) + 1;
     if (count > this.#maxPoints) {
