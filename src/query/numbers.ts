@@ -15,13 +15,13 @@ export function formatFixed(value: number): string {
     : `${sign}${digits}${'0'.repeat(exponent + 1 - digits.length)}`;
 }
 
-/** A number as Prometheus writes it in messages and in queries (Go's `%v`, which is `%g` with the fewest digits). */
+/** A number as Prometheus writes it in messages and in queries (Go's `%g` with the fewest digits). */
 export function formatGeneral(value: number): string {
   const special = formatSpecial(value);
   if (special !== undefined) return special;
   if (value === 0) return Object.is(value, -0) ? '-0' : '0';
   const { sign, digits, exponent } = scientific(value.toExponential());
-  if (exponent < -4 || exponent >= 21) {
+  if (exponent < -4 || exponent >= 6) {
     const fraction = digits.length > 1 ? `.${digits.slice(1)}` : '';
     const magnitude = String(Math.abs(exponent)).padStart(2, '0');
     return `${sign}${digits[0]}${fraction}e${exponent < 0 ? '-' : '+'}${magnitude}`;
