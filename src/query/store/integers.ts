@@ -7,6 +7,12 @@ export const MAX_INTEGER = 2 ** 49;
 /** A quotient of this many ones is followed by the whole number itself. */
 const ESCAPE = 20;
 const ESCAPED_BITS = 53;
+const ESCAPE_ONES = 2 ** ESCAPE - 1;
+/** Powers of two by their exponents: a look-up costs a fraction of `**`. */
+const POWERS: Float64Array = /* @__PURE__ */ Float64Array.from(
+  { length: 64 },
+  (_, exponent) => 2 ** exponent,
+);
 
 interface Residuals {
   readonly drift: Float64Array;
@@ -95,7 +101,7 @@ function bestParameter(residuals: Float64Array, length: number, mean: number): n
   for (let k = Math.max(0, guess - 2); k <= guess + 2; k++) {
     let bits = 0;
     for (let i = 1; i < length; i++) {
-      const quotient = Math.floor(residuals[i]! / 2 ** k);
+      const quotient = Math.floor(residuals[i]! / POWERS[k]!);
       bits += quotient < ESCAPE ? quotient + 1 + k : ESCAPE + ESCAPED_BITS;
     }
     if (bits < fewest) {
@@ -106,18 +112,36 @@ function bestParameter(residuals: Float64Array, length: number, mean: number): n
   return best;
 }
 
+/** The quotient by 2^k in ones and a zero, and the remainder in k bits. */
 function writeRice(writer: BitWriter, value: number, k: number): void {
-  const quotient = Math.floor(value / 2 ** k);
+  const quotient = Math.floor(value / POWERS[k]!);
   if (quotient >= ESCAPE) {
-    writer.write(2 ** ESCAPE - 1, ESCAPE);
+    writer.write(ESCAPE_ONES, ESCAPE);
     writer.writeLong(value, ESCAPED_BITS);
     return;
   }
-  writer.write(2 ** (quotient + 1) - 2, quotient + 1);
-  writer.writeLong(value % 2 ** k, k);
+  const remainder = value - quotient * POWERS[k]!;
+  const length = quotient + 1 + k;
+  if (length <= 32) {
+    writer.write((((2 << quotient) - 2) * POWERS[k]! + remainder) >>> 0, length);
+    return;
+  }
+  writer.write((2 << quotient) - 2, quotient + 1);
+  writer.writeLong(remainder, k);
 }
 
 function readRice(reader: BitReader, k: number): number {
-  const quotient = reader.readUnary(ESCAPE);
-  return quotient === ESCAPE ? reader.readLong(ESCAPED_BITS) : quotient * 2 ** k + reader.readLong(k);
+  const word = reader.peek();
+  const quotient = Math.clz32(~word);
+  if (quotient >= ESCAPE) {
+    reader.skip(ESCAPE);
+    return reader.readLong(ESCAPED_BITS);
+  }
+  const length = quotient + 1 + k;
+  if (length <= 32) {
+    reader.skip(length);
+    return k === 0 ? quotient : quotient * POWERS[k]! + ((word << (quotient + 1)) >>> (32 - k));
+  }
+  reader.skip(quotient + 1);
+  return quotient * POWERS[k]! + reader.readLong(k);
 }
