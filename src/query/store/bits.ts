@@ -19,15 +19,21 @@ export class BitWriter {
     const bytes = this.#bytes;
     let left = count;
     let at = this.#position;
-    while (left > 0) {
-      const room = 8 - (at & 7);
-      const taken = Math.min(left, room);
-      const chunk = (value >>> (left - taken)) & ((1 << taken) - 1);
-      bytes[at >>> 3]! |= chunk << (room - taken);
-      at += taken;
-      left -= taken;
+    this.#position = at + count;
+    const room = 8 - (at & 7);
+    if (left <= room) {
+      bytes[at >>> 3]! |= (value & ((1 << left) - 1)) << (room - left);
+      return;
     }
-    this.#position = at;
+    left -= room;
+    bytes[at >>> 3]! |= (value >>> left) & ((1 << room) - 1);
+    at += room;
+    // From here on the bits fall on whole bytes.
+    for (; left >= 8; at += 8) {
+      left -= 8;
+      bytes[at >>> 3] = value >>> left;
+    }
+    if (left > 0) bytes[at >>> 3] = value << (8 - left);
   }
 
   /** The lowest `count` bits of a whole number that is not negative, up to 53 of them. */
@@ -117,5 +123,6 @@ export function zigzag(value: number): number {
 }
 
 export function unzigzag(folded: number): number {
-  return folded % 2 === 0 ? folded / 2 : -(folded + 1) / 2;
+  const half = Math.floor(folded / 2);
+  return folded === half * 2 ? half : -half - 1;
 }

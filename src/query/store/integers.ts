@@ -7,6 +7,8 @@ export const MAX_INTEGER = 2 ** 49;
 /** A quotient of this many ones is followed by the whole number itself. */
 const ESCAPE = 20;
 const ESCAPED_BITS = 53;
+/** In place of the parameter: every residual is zero, and none is written. */
+const REGULAR = 63;
 const ESCAPE_ONES = 2 ** ESCAPE - 1;
 /** Powers of two by their exponents: a look-up costs a fraction of `**`. */
 const POWERS: Float64Array = /* @__PURE__ */ Float64Array.from(
@@ -52,7 +54,7 @@ export function writeIntegers(writer: BitWriter, values: Float64Array, from: num
   writer.write(useSecond ? 1 : 0, 1);
   writer.writeVar(drift);
   if (sum === 0) {
-    writer.write(63, 6);
+    writer.write(REGULAR, 6);
     return;
   }
   const k = bestParameter(residuals, length, sum / (length - 1));
@@ -74,15 +76,22 @@ export function readIntegers(
   const second = reader.read(1) === 1;
   let step = reader.readVar();
   const k = reader.read(6);
+  if (k === REGULAR) {
+    for (let i = 1; i < length; i++) {
+      value += step;
+      out[at + i] = value / scale;
+    }
+    return;
+  }
   for (let i = 1; i < length; i++) {
-    const residual = k === 63 ? 0 : unzigzag(readRice(reader, k));
+    const residual = unzigzag(readRice(reader, k));
     if (second) {
       step += residual;
       value += step;
     } else {
       value += step + residual;
     }
-    out[at + i] = scale === 1 ? value : value / scale;
+    out[at + i] = value / scale;
   }
 }
 
@@ -93,16 +102,17 @@ function residualBuffers(length: number): Residuals {
   return buffers;
 }
 
-/** The parameter with the fewest bits among those next to the one that the mean suggests. */
+/** The parameter with the fewest bits among the one that the mean suggests and its neighbours. */
 function bestParameter(residuals: Float64Array, length: number, mean: number): number {
-  const guess = Math.max(0, Math.floor(Math.log2(mean + 1)) - 1);
+  const guess = Math.max(0, Math.floor(Math.log2(mean + 1)));
   let best = guess;
   let fewest = Infinity;
-  for (let k = Math.max(0, guess - 2); k <= guess + 2; k++) {
-    let bits = 0;
+  for (let k = Math.max(0, guess - 1); k <= guess + 1; k++) {
+    const share = 1 / POWERS[k]!;
+    let bits = (length - 1) * (k + 1);
     for (let i = 1; i < length; i++) {
-      const quotient = Math.floor(residuals[i]! / POWERS[k]!);
-      bits += quotient < ESCAPE ? quotient + 1 + k : ESCAPE + ESCAPED_BITS;
+      const quotient = Math.floor(residuals[i]! * share);
+      bits += quotient < ESCAPE ? quotient : ESCAPE + ESCAPED_BITS;
     }
     if (bits < fewest) {
       fewest = bits;

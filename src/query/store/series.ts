@@ -115,7 +115,9 @@ export class Series {
   read(from: number, to: number, buffer: SampleBuffer): void {
     const { arena } = this.#home;
     const addresses: BlockAddress[] = [];
-    for (let address = this.#block; ; ) {
+    // Often what waits to be packed is all that is asked for.
+    const waiting = this.#count > 0 ? this.#baseTime : (this.#histogramTimes[0] ?? Infinity);
+    for (let address = waiting <= from ? NO_BLOCK : this.#block; ; ) {
       const head = arena.head(address);
       if (head === undefined) break;
       if (head.minTime <= to) addresses.push(address);

@@ -1,10 +1,11 @@
 import type { Call } from '../../promql/ast.js';
 import { typeOf } from '../../promql/ast.js';
+import type { SampleBuffer } from '../../store/sample-buffer.js';
 import { type EvalContext, evaluateScalar } from '../context.js';
 import { absentLabels } from '../functions/absent.js';
 import { ABSENT, type Grid, StepSeries, timeAt } from '../values.js';
 import { rangeVector } from './range-vector.js';
-import type { KernelFactory, Window } from './window.js';
+import type { Kernel, KernelFactory, Window } from './window.js';
 
 /** Names of counters end so; a rate of anything else is worth a remark. */
 const COUNTER_SUFFIXES = ['_total', '_sum', '_count', '_bucket'];
@@ -27,6 +28,7 @@ export async function callRange(
   const position = name === 'quantile_over_time' ? expr.args[0]!.position : arg.position;
   const kernel = factory({ annotations, position, range: vector.range, scalars });
   const keepName = name === 'last_over_time';
+  const ends = Float64Array.from({ length: grid.count }, (_, step) => vector.windowEnd(timeAt(grid, step)));
   const result: StepSeries[] = [];
   for (const source of vector.series) {
     buffer.clear();
@@ -34,23 +36,7 @@ export async function callRange(
     const metric = source.labels.name;
     const series = new StepSeries(source.labels, keepName ? source.dropName : true, grid.count);
     kernel.begin(buffer, metric);
-    const window: Window = { low: 0, high: 0, start: 0, end: 0, time: 0, step: 0 };
-    let filled = 0;
-    let floats = 0;
-    for (let step = 0; step < grid.count; step++) {
-      window.step = step;
-      window.time = timeAt(grid, step);
-      window.end = vector.windowEnd(window.time);
-      window.start = window.end - vector.range;
-      while (window.high < buffer.length && buffer.times[window.high]! <= window.end) window.high++;
-      while (window.low < window.high && buffer.times[window.low]! <= window.start) window.low++;
-      if (window.low === window.high) continue;
-      const outcome = kernel.compute(window);
-      if (outcome === undefined) continue;
-      filled++;
-      if (typeof outcome === 'number') floats++;
-      series.set(step, outcome);
-    }
+    const { filled, floats } = slide(kernel, buffer, series, grid, ends, vector.range);
     if (filled > 0) {
       work.hold(grid.count);
       result.push(series);
@@ -61,6 +47,43 @@ export async function callRange(
     if (work.due(buffer.length + grid.count)) await work.pause();
   }
   return name === 'absent_over_time' ? absentOverTime(expr, result, grid) : result;
+}
+
+/** Slides the window over a series' samples; says how many steps got an outcome, and how many of those a float. */
+function slide(
+  kernel: Kernel,
+  { times, length }: SampleBuffer,
+  series: StepSeries,
+  grid: Grid,
+  ends: Float64Array,
+  range: number,
+): { filled: number; floats: number } {
+  const window: Window = { low: 0, high: 0, start: 0, end: 0, time: 0, step: 0 };
+  let filled = 0;
+  let floats = 0;
+  let low = 0;
+  let high = 0;
+  for (let step = 0; step < grid.count; step++) {
+    const end = ends[step]!;
+    const start = end - range;
+    while (high < length && times[high]! <= end) high++;
+    while (low < high && times[low]! <= start) low++;
+    if (low === high) continue;
+    window.low = low;
+    window.high = high;
+    window.start = start;
+    window.end = end;
+    window.time = timeAt(grid, step);
+    window.step = step;
+    const outcome = kernel.compute(window);
+    if (outcome === undefined) continue;
+    filled++;
+    if (typeof outcome === 'number') {
+      floats++;
+      series.setFloat(step, outcome);
+    } else series.setHistogram(step, outcome);
+  }
+  return { filled, floats };
 }
 
 function isCounterName(metric: string): boolean {
