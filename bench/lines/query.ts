@@ -1,12 +1,8 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Histogram, Registry } from 'prom-client';
 import { PromqlEngine } from '../../src/query/engine/engine.js';
 import { formatFixed } from '../../src/query/numbers.js';
 import { TimeSeriesStore } from '../../src/query/store/store.js';
+import { PrometheusProcess } from '../../test/conformance/promql/prometheus-process.js';
 import type { BenchLine, Comparison } from '../line.js';
 
 /** Samples are 15 s apart, two hours of them; queries look at the last hour. */
@@ -123,7 +119,7 @@ function noise(i: number, k: number): number {
 /** The same query on the same samples: here in the process, there by Prometheus's own account of evaluation time. */
 async function compare(series: TestSeries[], query: string, range: boolean): Promise<Comparison> {
   const store = new TimeSeriesStore({ retention: Infinity });
-  const text: string[] = [`# TYPE ${series[0]!.labels.__name__} gauge\n`];
+  const text: string[] = [];
   for (const { labels, next } of series) {
     const handle = store.series(labels)!;
     const { __name__: name, ...rest } = labels;
@@ -134,8 +130,8 @@ async function compare(series: TestSeries[], query: string, range: boolean): Pro
       text.push(`${name}{${inner.join()}} ${formatFixed(value)} ${(START + k * STEP) / 1000}\n`);
     }
   }
-  text.push('# EOF\n');
-  const prometheus = await Prometheus.start(text.join(''));
+  const prometheus = await PrometheusProcess.start(text.join(''));
+  const times = range ? { start: END - 3_600_000, end: END, step: STEP } : { time: END };
   const engine = new PromqlEngine();
   return {
     ours: {
@@ -153,94 +149,10 @@ async function compare(series: TestSeries[], query: string, range: boolean): Pro
       name: 'Prometheus',
       async measure() {
         let sum = 0;
-        for (let i = 0; i < REPEATS; i++) sum += await prometheus.evaluationTime(query, range);
+        for (let i = 0; i < REPEATS; i++) sum += await prometheus.evaluationTime(query, times);
         return sum / REPEATS;
       },
     },
     teardown: () => prometheus.stop(),
   };
-}
-
-/** A Prometheus on the loopback whose blocks are made of a text of samples. Debian: `apt-get install prometheus`. */
-class Prometheus {
-  readonly #process: ChildProcess;
-  readonly #folder: string;
-  readonly #url: string;
-
-  private constructor(process: ChildProcess, folder: string, url: string) {
-    this.#process = process;
-    this.#folder = folder;
-    this.#url = url;
-  }
-
-  static async start(samples: string): Promise<Prometheus> {
-    const folder = mkdtempSync(join(tmpdir(), 'telltale-prometheus-'));
-    writeFileSync(join(folder, 'samples.txt'), samples);
-    writeFileSync(join(folder, 'prometheus.yml'), 'global:\n  scrape_interval: 1h\n');
-    const data = join(folder, 'data');
-    execFileSync(
-      'promtool',
-      ['tsdb', 'create-blocks-from', 'openmetrics', join(folder, 'samples.txt'), data],
-      { stdio: 'ignore' },
-    );
-    const port = await freePort();
-    const child = spawn(
-      'prometheus',
-      [
-        `--config.file=${join(folder, 'prometheus.yml')}`,
-        `--storage.tsdb.path=${data}`,
-        '--storage.tsdb.retention.time=100y',
-        `--web.listen-address=127.0.0.1:${port}`,
-        '--log.level=error',
-      ],
-      { stdio: 'ignore' },
-    );
-    const prometheus = new Prometheus(child, folder, `http://127.0.0.1:${port}`);
-    for (let tries = 0; !(await prometheus.#isReady()); tries++) {
-      if (tries > 200 || child.exitCode !== null) throw new Error('Prometheus did not start');
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    return prometheus;
-  }
-
-  /** Nanoseconds that Prometheus says it took to evaluate. */
-  async evaluationTime(query: string, range: boolean): Promise<number> {
-    const [start, end] = [(END - 3_600_000) / 1000, END / 1000];
-    const times = range ? `start=${start}&end=${end}&step=${STEP / 1000}` : `time=${end}`;
-    const path = range ? 'query_range' : 'query';
-    const answer = await fetch(
-      `${this.#url}/api/v1/${path}?query=${encodeURIComponent(query)}&${times}&stats=all`,
-    );
-    const { data } = (await answer.json()) as {
-      data: { result: unknown[]; stats: { timings: { evalTotalTime: number } } };
-    };
-    if (data.result.length === 0) throw new Error('Prometheus found no series');
-    return data.stats.timings.evalTotalTime * 1e9;
-  }
-
-  async stop(): Promise<void> {
-    const exited = new Promise((resolve) => this.#process.once('exit', resolve));
-    this.#process.kill();
-    await exited;
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  async #isReady(): Promise<boolean> {
-    try {
-      return (await fetch(`${this.#url}/-/ready`)).ok;
-    } catch {
-      return false;
-    }
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
