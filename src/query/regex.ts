@@ -1,5 +1,9 @@
 import { RE2JS } from 're2js';
 
+/** Characters and instructions of an expression that is no list of plain texts. */
+const MAX_LENGTH = 5000;
+const MAX_PROGRAM = 5100;
+
 /** A regular expression as label matchers and `label_replace` use it: RE2's syntax, against the whole text. */
 export interface AnchoredRegex {
   matches(text: string): boolean;
@@ -18,10 +22,24 @@ export function compileAnchored(source: string): AnchoredRegex {
   return literalSet(source) ?? wildcards(source) ?? automaton(source);
 }
 
-/** The automaton behind `compileAnchored`, for those who need its groups. */
+/**
+ * The automaton behind `compileAnchored`, for those who need its groups. Expressions that would take more than some
+ * tens of milliseconds to compile, or to match against one label, are refused: lists of plain texts, however
+ * long, do not come here.
+ */
 export function compileGroups(source: string): RE2JS {
+  if (source.length > MAX_LENGTH) {
+    throw new Error(
+      `error parsing regexp: expression too large: ${source.length} characters, the limit is ${MAX_LENGTH}`,
+    );
+  }
   // Compiled alone first, so that `a)(b` is refused and errors quote what the user wrote.
-  RE2JS.compile(source);
+  const length = RE2JS.compile(source).programSize();
+  if (length > MAX_PROGRAM) {
+    throw new Error(
+      `error parsing regexp: expression too large: ${length} instructions, the limit is ${MAX_PROGRAM}`,
+    );
+  }
   return RE2JS.compile(`^(?s:${source})$`);
 }
 

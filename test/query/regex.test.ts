@@ -32,6 +32,15 @@ describe('compileAnchored', () => {
     },
   );
 
+  it('refuses what would take too long, but no list of texts', () => {
+    expect(() => compileAnchored('(a|ab)*'.repeat(1000))).toThrow(
+      'expression too large: 7000 characters, the limit is 5000',
+    );
+    expect(() => compileAnchored('(a?){1000}(b?){1000}')).toThrow('instructions, the limit is 5100');
+    const pods = Array.from({ length: 5000 }, (_, i) => `pod-${i}`);
+    expect(compileAnchored(pods.join('|')).matches('pod-4999')).toBe(true);
+  });
+
   it('takes time linear in the text', () => {
     const hostile = compileAnchored('(a+)+(a|aa)*(.*a){8}b');
     const started = performance.now();
