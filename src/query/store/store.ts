@@ -107,8 +107,11 @@ export class TimeSeriesStore implements Queryable {
     return taken;
   }
 
-  /** Drops what is older than the retention (counted back from `now`) or does not fit, and series without samples. */
-  prune(now: number = this.#clock.now()): void {
+  /**
+   * Drops what is older than the retention (counted back from `now`) or does not fit, and series without samples.
+   * Returns how many series went.
+   */
+  prune(now: number = this.#clock.now()): number {
     this.#nextPrune = now + PRUNE_EVERY;
     const oldest = now - this.#retention;
     this.#arena.drop(oldest, this.#maxBytes);
@@ -118,9 +121,10 @@ export class TimeSeriesStore implements Queryable {
       series.release();
       if (series.isEmptyBefore(oldest)) gone.add(series);
     }
-    if (gone.size === 0) return;
+    if (gone.size === 0) return 0;
     this.#postings.remove(gone);
     for (const series of gone) this.#byKey.delete(series.labels.key);
+    return gone.size;
   }
 
   async select(matchers: readonly Matcher[], from: number, to: number, work: Work): Promise<Series[]> {

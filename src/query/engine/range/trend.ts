@@ -1,20 +1,42 @@
 import { QueryError } from '../../errors.js';
 import type { SampleBuffer } from '../../store/sample-buffer.js';
-import { isInfinite, KahanSum } from '../kahan.js';
-import { countHistograms, type KernelContext, type KernelFactory, perWindow, type Window } from './window.js';
+import { type Line, Points, SlidingLine } from './line.js';
+import {
+  countHistograms,
+  type Kernel,
+  type KernelContext,
+  type KernelFactory,
+  perWindow,
+  type Window,
+} from './window.js';
 
 /** `deriv`: the slope per second of the line through the window's samples. */
-export const derivKernel: KernelFactory = /* @__PURE__ */ perWindow((buffer, window, metric, context) => {
-  if (!enoughFloats(buffer, window, metric, context)) return undefined;
-  return regression(buffer, window, buffer.times[firstFloat(buffer, window)]!).slope;
-});
+export const derivKernel: KernelFactory = /* @__PURE__ */ lineKernel((line) => line.slope);
 
 /** `predict_linear`: where that line stands so many seconds from now. */
-export const predictKernel: KernelFactory = /* @__PURE__ */ perWindow((buffer, window, metric, context) => {
-  if (!enoughFloats(buffer, window, metric, context)) return undefined;
-  const { slope, intercept } = regression(buffer, window, window.time);
-  return slope * context.scalars[0]![window.step]! + intercept;
-});
+export const predictKernel: KernelFactory = /* @__PURE__ */ lineKernel((line, window, { scalars }) =>
+  line.at(window.time / 1000 + scalars[0]![window.step]!),
+);
+
+function lineKernel(finish: (line: Line, window: Window, context: KernelContext) => number): KernelFactory {
+  return (context): Kernel => {
+    const sliding = new SlidingLine();
+    let buffer: SampleBuffer;
+    let metric = '';
+    return {
+      begin(next, name) {
+        buffer = next;
+        metric = name;
+        if (!buffer.hasHistograms) sliding.begin(buffer);
+      },
+      compute(window) {
+        if (!enoughFloats(buffer, window, metric, context)) return undefined;
+        const line = buffer.hasHistograms ? lineThrough(buffer, window) : sliding.over(window);
+        return finish(line, window, context);
+      },
+    };
+  };
+}
 
 /** `double_exponential_smoothing`, after Holt and Winters. */
 export const smoothingKernel: KernelFactory = /* @__PURE__ */ perWindow((buffer, window, metric, context) => {
@@ -54,42 +76,15 @@ function enoughFloats(
   return floats >= 2;
 }
 
-function firstFloat(buffer: SampleBuffer, window: Window): number {
-  let i = window.low;
-  while (buffer.histogramAt(i) !== undefined) i++;
-  return i;
-}
-
-/** The least-squares line, its intercept at a moment in milliseconds. */
-function regression(
-  buffer: SampleBuffer,
-  window: Window,
-  origin: number,
-): { slope: number; intercept: number } {
-  const x = new KahanSum();
-  const y = new KahanSum();
-  const xy = new KahanSum();
-  const xx = new KahanSum();
-  const first = buffer.values[firstFloat(buffer, window)]!;
-  let count = 0;
-  let constant = true;
-  for (let i = window.low; i < window.high; i++) {
+/** The line through the floats of a window that has histograms too. */
+function lineThrough(buffer: SampleBuffer, { low, high }: Window): Line {
+  const points = new Points();
+  const values = new Set<number>();
+  for (let i = low; i < high; i++) {
     if (buffer.histogramAt(i) !== undefined) continue;
-    const value = buffer.values[i]!;
-    const time = (buffer.times[i]! - origin) / 1000;
-    if (value !== first) constant = false;
-    count++;
-    x.add(time);
-    y.add(value);
-    xy.add(time * value);
-    xx.add(time * time);
+    points.add(buffer.times[i]! / 1000, buffer.values[i]!);
+    values.add(buffer.values[i]!);
   }
-  if (constant)
-    return isInfinite(first) ? { slope: Number.NaN, intercept: Number.NaN } : { slope: 0, intercept: first };
-  const sumX = x.sum + x.error;
-  const sumY = y.sum + y.error;
-  const covariance = xy.sum + xy.error - (sumX * sumY) / count;
-  const variance = xx.sum + xx.error - (sumX * sumX) / count;
-  const slope = covariance / variance;
-  return { slope, intercept: sumY / count - (slope * sumX) / count };
+  const [first] = values;
+  return points.line(values.size === 1 && !Number.isNaN(first) ? first : undefined);
 }
