@@ -3,6 +3,7 @@ import { newAccumulator } from './accumulators.js';
 import { type EvalContext, evaluateScalar, evaluateVector } from './context.js';
 import { countValues } from './count-values.js';
 import { groupingOf, groupSeries } from './grouping.js';
+import { KEY_UNITS } from './pausing.js';
 import { selectSeries } from './select-series.js';
 import { type Grid, StepSeries } from './values.js';
 
@@ -17,7 +18,7 @@ export async function evaluateAggregate(
   if (op === 'count_values') return countValues(context, expr, grid);
   const scalar = param === undefined ? undefined : await evaluateScalar(context, param, grid);
   const vector = await evaluateVector(context, expr.expr, grid);
-  const groups = groupSeries(vector, groupingOf(expr));
+  const groups = await groupSeries(work, vector, groupingOf(expr));
   if (op === 'topk' || op === 'bottomk' || op === 'limitk' || op === 'limit_ratio') {
     return selectSeries(context, expr, op, groups, scalar!, grid);
   }
@@ -33,6 +34,7 @@ export async function evaluateAggregate(
     }
     const series = new StepSeries(labels, members[0]!.dropName, grid.count);
     accumulator.finish(series);
+    if (work.due(KEY_UNITS)) await work.pause();
     if (!series.isEmpty) result.push(series);
     work.hold(grid.count);
   }

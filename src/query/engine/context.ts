@@ -4,6 +4,7 @@ import type { Queryable } from '../queryable.js';
 import type { SampleBuffer } from '../store/sample-buffer.js';
 import type { Work } from '../work.js';
 import type { Annotations } from './annotations.js';
+import { eachPausing, KEY_UNITS } from './pausing.js';
 import type { EvalValue, Grid, StepSeries } from './values.js';
 
 /** All that the parts of one evaluation share. */
@@ -44,12 +45,12 @@ export async function evaluateScalar(context: EvalContext, expr: Expr, grid: Gri
 }
 
 /** Refuses a vector in which two series have the same labels. */
-export function refuseSameLabels(series: readonly StepSeries[]): void {
+export async function refuseSameLabels(work: Work, series: readonly StepSeries[]): Promise<void> {
   const seen = new Set<string>();
-  for (const { labels } of series) {
+  await eachPausing(work, series, KEY_UNITS, ({ labels }) => {
     if (seen.has(labels.key)) {
       throw new QueryError('execution', 'vector cannot contain metrics with the same labelset');
     }
     seen.add(labels.key);
-  }
+  });
 }

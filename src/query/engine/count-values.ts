@@ -7,6 +7,7 @@ import { Collector } from './collector.js';
 import { type EvalContext, evaluateVector } from './context.js';
 import { stringOf } from './functions/labels.js';
 import { groupingOf } from './grouping.js';
+import { KEY_UNITS } from './pausing.js';
 import { ABSENT, type Grid, type StepSeries } from './values.js';
 
 /** `count_values`: how many series have each value; the value becomes a label. */
@@ -31,7 +32,7 @@ export async function countValues(
       const series = collector.series(labels, source.dropName);
       series.setFloat(step, (series.kinds[step] === ABSENT ? 0 : series.values[step]!) + 1);
     }
-    if (context.work.due(grid.count * 4)) await context.work.pause();
+    if (context.work.due(grid.count * 2 * KEY_UNITS)) await context.work.pause();
   }
   return collector.all;
 }

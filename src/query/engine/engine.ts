@@ -12,6 +12,7 @@ import { Annotations } from './annotations.js';
 import { type EvalContext, refuseSameLabels } from './context.js';
 import { asRangeVector, evaluate } from './evaluate.js';
 import { findInvariants } from './invariants.js';
+import { eachPausing, KEY_UNITS, sortPausing } from './pausing.js';
 import { rangeVector } from './range/range-vector.js';
 import { ABSENT, type EvalValue, type Grid, StepSeries, timeAt } from './values.js';
 
@@ -174,7 +175,7 @@ export class PromqlEngine {
     const value = await context.evaluate(expr, grid);
     if (value.type === 'scalar') return { type: 'scalar', time: grid.start, value: value.values[0]! };
     if (value.type === 'string') return { type: 'string', time: grid.start, value: value.value };
-    const samples = finished(value.series)
+    const samples = (await finished(context, value.series))
       .filter((series) => series.kinds[0] !== ABSENT)
       .map((series) => ({ labels: series.labels, time: grid.start, value: series.at(0)! }));
     return { type: 'vector', samples };
@@ -183,7 +184,7 @@ export class PromqlEngine {
   async #range(context: EvalContext, expr: Expr, grid: Grid): Promise<ResultSeries[]> {
     const value = await context.evaluate(expr, grid);
     const result: ResultSeries[] = [];
-    for (const series of finished(seriesOf(value, grid))) {
+    for (const series of await finished(context, seriesOf(value, grid))) {
       const points: ResultPoint[] = [];
       for (let step = 0; step < grid.count; step++) {
         const sample = series.at(step);
@@ -192,7 +193,7 @@ export class PromqlEngine {
       if (points.length > 0) result.push({ labels: series.labels, points });
       if (context.work.due(grid.count)) await context.work.pause();
     }
-    return result.sort((a, b) => a.labels.compare(b.labels));
+    return sortPausing(context.work, result, (a, b) => a.labels.compare(b.labels));
   }
 
   #annotated(value: ResultValue, { annotations }: EvalContext, query: string): QueryResult {
@@ -205,11 +206,13 @@ export class PromqlEngine {
 }
 
 /** The series with names dropped where that was put off. */
-function finished(series: readonly StepSeries[]): StepSeries[] {
-  const result = series
-    .filter((one) => !one.isEmpty)
-    .map((one) => (one.dropName ? one.relabeled(one.labels.dropMetadata(), false) : one));
-  refuseSameLabels(result);
+async function finished({ work }: EvalContext, series: readonly StepSeries[]): Promise<StepSeries[]> {
+  const result: StepSeries[] = [];
+  await eachPausing(work, series, KEY_UNITS, (one) => {
+    if (one.isEmpty) return;
+    result.push(one.dropName ? one.relabeled(one.labels.dropMetadata(), false) : one);
+  });
+  await refuseSameLabels(work, result);
   return result;
 }
 
@@ -240,5 +243,5 @@ async function samplesOfRange(context: EvalContext, expr: Expr, grid: Grid): Pro
     work.hold(points.length);
     if (work.due(buffer.length)) await work.pause();
   }
-  return result.sort((a, b) => a.labels.compare(b.labels));
+  return sortPausing(work, result, (a, b) => a.labels.compare(b.labels));
 }

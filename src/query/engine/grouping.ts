@@ -1,5 +1,7 @@
 import { Labels, METRIC_NAME } from '../labels.js';
 import type { AggregateExpr } from '../promql/ast.js';
+import type { Work } from '../work.js';
+import { eachPausing, KEY_UNITS } from './pausing.js';
 import type { StepSeries } from './values.js';
 
 /** Series that are aggregated together. */
@@ -25,13 +27,17 @@ export function groupingOf({ grouping, without }: AggregateExpr): Grouping {
 }
 
 /** Groups in the order in which their first members come. */
-export function groupSeries(vector: readonly StepSeries[], grouping: Grouping): Group[] {
+export async function groupSeries(
+  work: Work,
+  vector: readonly StepSeries[],
+  grouping: Grouping,
+): Promise<Group[]> {
   const groups = new Map<string, Group>();
-  for (const series of vector) {
+  await eachPausing(work, vector, KEY_UNITS, (series) => {
     const key = grouping.key(series.labels);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { labels: grouping.labels(series.labels), members: [series] });
     else group.members.push(series);
-  }
+  });
   return [...groups.values()];
 }

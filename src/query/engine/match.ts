@@ -4,6 +4,7 @@ import { type BinaryExpr, isComparison, type VectorMatching } from '../promql/as
 import { FALSE, INCOMPATIBLE, type Sample, sampleOperation } from './binary-sample.js';
 import { Collector } from './collector.js';
 import type { EvalContext } from './context.js';
+import { eachPausing, KEY_UNITS } from './pausing.js';
 import { signatureOf } from './signature.js';
 import { ABSENT, type Grid, type StepSeries } from './values.js';
 
@@ -21,13 +22,13 @@ export async function matchVectors(
   const one = swapped ? left : right;
   if (many.length === 0 || one.length === 0) return [];
   const signature = signatureOf(matching);
-  const ones = bySignature(one, signature);
-  refuseDuplicates(ones, many, one, matching, grid);
+  const ones = await bySignature(context, one, signature);
+  await refuseDuplicates(context, ones, many, one, matching, grid);
   const join = new Join(context, expr, grid);
   for (const series of many) {
     const key = signature(series.labels);
     for (const partner of ones.get(key) ?? []) join.pair(key, series, partner, swapped);
-    if (context.work.due(grid.count + 8)) await context.work.pause();
+    if (context.work.due(grid.count + 2 * KEY_UNITS)) await context.work.pause();
   }
   return join.result;
 }
@@ -52,7 +53,7 @@ class Join {
   }
 
   get result(): StepSeries[] {
-    return this.#collector.all.filter((series) => !series.isEmpty);
+    return this.#collector.all.filter((series) => this.#filledBy.has(series));
   }
 
   pair(key: string, many: StepSeries, one: StepSeries, swapped: boolean): void {
@@ -113,29 +114,32 @@ function resultLabels({ op, matching }: BinaryExpr, many: Labels, one: Labels): 
   return result;
 }
 
-function bySignature(
+async function bySignature(
+  { work }: EvalContext,
   vector: readonly StepSeries[],
   signature: (labels: Labels) => string,
-): Map<string, StepSeries[]> {
+): Promise<Map<string, StepSeries[]>> {
   const map = new Map<string, StepSeries[]>();
-  for (const series of vector) {
+  await eachPausing(work, vector, KEY_UNITS, (series) => {
     const key = signature(series.labels);
     const list = map.get(key);
     if (list === undefined) map.set(key, [series]);
     else list.push(series);
-  }
+  });
   return map;
 }
 
 /** On the "one" side, labels must be unique at every step at which there is anything to match. */
-function refuseDuplicates(
+async function refuseDuplicates(
+  { work }: EvalContext,
   ones: Map<string, StepSeries[]>,
   many: readonly StepSeries[],
   one: readonly StepSeries[],
   matching: VectorMatching,
   grid: Grid,
-): void {
+): Promise<void> {
   for (const group of ones.values()) {
+    if (work.due(1)) await work.pause();
     if (group.length < 2) continue;
     for (let step = 0; step < grid.count; step++) {
       const present = group.filter((series) => series.kinds[step] !== ABSENT);

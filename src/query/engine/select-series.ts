@@ -5,6 +5,7 @@ import type { EvalContext } from './context.js';
 import { compareValues } from './functions/sort.js';
 import type { Group } from './grouping.js';
 import { hashShare } from './hash.js';
+import { eachPausing, KEY_UNITS } from './pausing.js';
 import { ABSENT, FLOAT, type Grid, HISTOGRAM, StepSeries } from './values.js';
 
 type Selecting = 'topk' | 'bottomk' | 'limitk' | 'limit_ratio';
@@ -23,7 +24,10 @@ export async function selectSeries(
   const result: StepSeries[] = [];
   for (const { members } of groups) {
     const chosen = new Map<StepSeries, StepSeries>();
-    const shares = op === 'limit_ratio' ? members.map(({ labels }) => hashShare(labels)) : [];
+    const shares: number[] = [];
+    if (op === 'limit_ratio') {
+      await eachPausing(work, members, 10 * KEY_UNITS, ({ labels }) => shares.push(hashShare(labels)));
+    }
     for (let step = 0; step < grid.count; step++) {
       for (const series of chooseAt(context, expr, op, members, shares, limits[step]!, step)) {
         let output = chosen.get(series);

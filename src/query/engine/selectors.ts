@@ -54,7 +54,7 @@ export async function selectInstant(
       work.hold(grid.count);
       result.push(series);
     }
-    if (work.due(buffer.length + grid.count)) await work.pause();
+    if (work.due(buffer.length + grid.count + 10)) await work.pause();
   }
   return result;
 }

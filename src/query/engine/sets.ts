@@ -1,5 +1,6 @@
 import type { BinaryExpr } from '../promql/ast.js';
 import type { EvalContext } from './context.js';
+import { eachPausing, KEY_UNITS } from './pausing.js';
 import { signatureOf } from './signature.js';
 import { ABSENT, type Grid, StepSeries } from './values.js';
 
@@ -13,20 +14,28 @@ export async function combineSets(
 ): Promise<StepSeries[]> {
   const signature = signatureOf(expr.matching!);
   if (expr.op === 'or') {
-    const present = presence(left, signature, grid);
-    return mergeEqual([...left, ...(await filtered(context, right, signature, present, false))], grid);
+    const present = await presence(context, left, signature, grid);
+    const others = await filtered(context, right, signature, present, false);
+    return mergeEqual(context, [...left, ...others], grid);
   }
-  return filtered(context, left, signature, presence(right, signature, grid), expr.op === 'and');
+  return filtered(
+    context,
+    left,
+    signature,
+    await presence(context, right, signature, grid),
+    expr.op === 'and',
+  );
 }
 
 /** At which steps each signature has any sample. */
-function presence(
+async function presence(
+  { work }: EvalContext,
   vector: readonly StepSeries[],
   signature: (labels: StepSeries['labels']) => string,
   grid: Grid,
-): Map<string, Uint8Array> {
+): Promise<Map<string, Uint8Array>> {
   const present = new Map<string, Uint8Array>();
-  for (const series of vector) {
+  await eachPausing(work, vector, KEY_UNITS + grid.count, (series) => {
     const key = signature(series.labels);
     let steps = present.get(key);
     if (steps === undefined) {
@@ -34,7 +43,7 @@ function presence(
       present.set(key, steps);
     }
     for (let step = 0; step < grid.count; step++) if (series.kinds[step] !== ABSENT) steps[step] = 1;
-  }
+  });
   return present;
 }
 
@@ -49,7 +58,7 @@ async function filtered(
   const result: StepSeries[] = [];
   for (const source of vector) {
     const other = present.get(signature(source.labels));
-    if (context.work.due(source.steps + 4)) await context.work.pause();
+    if (context.work.due(source.steps + KEY_UNITS)) await context.work.pause();
     if (other === undefined) {
       if (!wanted) result.push(source);
       continue;
@@ -68,17 +77,21 @@ async function filtered(
 }
 
 /** One series where both sides have one with the same labels, at different steps. */
-function mergeEqual(vector: readonly StepSeries[], grid: Grid): StepSeries[] {
+async function mergeEqual(
+  { work }: EvalContext,
+  vector: readonly StepSeries[],
+  grid: Grid,
+): Promise<StepSeries[]> {
   const byKey = new Map<string, StepSeries>();
-  for (const series of vector) {
+  await eachPausing(work, vector, KEY_UNITS, (series) => {
     const other = byKey.get(series.labels.key);
     if (other === undefined) {
       byKey.set(series.labels.key, series);
-      continue;
+      return;
     }
     const merged = new StepSeries(other.labels, other.dropName, grid.count);
     for (let step = 0; step < grid.count; step++) merged.set(step, other.at(step) ?? series.at(step));
     byKey.set(series.labels.key, merged);
-  }
+  });
   return [...byKey.values()];
 }

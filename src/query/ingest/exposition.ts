@@ -65,7 +65,7 @@ function parseLine(line: string, openMetrics: boolean): ExposedSample {
 }
 
 /** Reads labels up to the closing brace; gives what follows it. */
-function readLabels(text: string, entries: [string, string][]): string {
+export function readLabels(text: string, entries: [string, string][]): string {
   let rest = text;
   while (!rest.startsWith('}')) {
     const [whole, key, value, comma] = LABEL.exec(rest) ?? [];

@@ -3,11 +3,11 @@ import { Diagnostics } from '../../common/diagnostics.js';
 import { checkInteger, checkMethods, checkOptions } from '../../common/options.js';
 import type { AnyMetric } from '../../metrics/any-metric.js';
 import type { Registry } from '../../metrics/registry.js';
-import { labelsOf } from '../../metrics/series.js';
 import { METRIC_NAME } from '../labels.js';
 import type { Series } from '../store/series.js';
 import type { TimeSeriesStore } from '../store/store.js';
 import { normalizeBound } from './bounds.js';
+import { readLabels } from './exposition.js';
 import { ScrapeSession } from './session.js';
 
 export interface RegistryScraperOptions {
@@ -72,15 +72,18 @@ export function registryScraper(options: RegistryScraperOptions): RegistryScrape
   function readMetric(metric: AnyMetric, time: number): void {
     for (const series of metric.series()) {
       const lines = handles.get(series) ?? handlesOf(metric, series);
-      series.sample((line, value) => {
+      for (const [line, value] of series.numbers().entries()) {
         const handle = lines[line];
         if (handle !== undefined) session.append(handle, time, value);
-      });
+      }
     }
   }
 
   function handlesOf(metric: AnyMetric, series: MetricSeries): (Series | undefined)[] {
-    const own = { ...given.labels, ...registry.defaultLabels, ...labelsOf(metric.labelNames, series) };
+    // A series knows its labels as the text that a scrape shows; this is read once in its life.
+    const pairs: [string, string][] = [];
+    if (series.text !== '') readLabels(series.text, pairs);
+    const own = { ...given.labels, ...registry.defaultLabels, ...Object.fromEntries(pairs) };
     const lines = metric.lines.map(({ suffix, cut }) =>
       store.series({
         ...own,

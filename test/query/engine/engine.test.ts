@@ -212,7 +212,7 @@ describe('PromqlEngine', () => {
 
   it('refuses wrong options', () => {
     expect(() => new PromqlEngine({ lookback: 0 })).toThrow('PromqlEngine: lookback is 0');
-    expect(() => new PromqlEngine({ experimantal: true } as never)).toThrow('did you mean experimental?');
+    expect(() => new PromqlEngine({ experimantal: true } as never)).toThrow('unknown option "experimantal"');
   });
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Diagnostics } from '../../../src/common/diagnostics.js';
-import { Registry } from '../../../src/metrics/registry.js';
+import { Counter, Gauge, Histogram, Registry, Summary } from '../../../src/metrics/index.js';
 import { embeddedSource } from '../../../src/query/embedded-source.js';
 import { normalizeBound } from '../../../src/query/ingest/bounds.js';
 import { ExpositionIngest, parseExposition } from '../../../src/query/ingest/exposition.js';
@@ -33,15 +33,21 @@ describe('registryScraper', () => {
       interval: 10_000,
       labels: { job: 'shop', region: 'us' },
     });
-    const requests = registry.counter({ name: 'requests_total', help: 'x', labelNames: ['route'] });
-    const latency = registry.histogram({
+    const requests = new Counter({
+      registers: [registry],
+      name: 'requests_total',
+      help: 'x',
+      labelNames: ['route'],
+    });
+    const latency = new Histogram({
+      registers: [registry],
       name: 'latency_seconds',
       help: 'x',
       labelNames: ['route'],
       buckets: [0.5, 1],
     });
-    registry.gauge({ name: 'temperature', help: 'x' }).set(21.5);
-    registry.summary({ name: 'size', help: 'x', percentiles: [0.5] }).observe(7);
+    new Gauge({ registers: [registry], name: 'temperature', help: 'x' }).set(21.5);
+    new Summary({ registers: [registry], name: 'size', help: 'x', percentiles: [0.5] }).observe(7);
     for (let i = 0; i < 30; i++) {
       requests.inc({ route: '/a' }, 5);
       latency.observe({ route: '/a' }, 0.7);
@@ -64,7 +70,7 @@ describe('registryScraper', () => {
 
   it('ends series that are gone, and all when it stops', async () => {
     const { clock, registry, ask, scraper } = setup();
-    const jobs = registry.gauge({ name: 'jobs', help: 'x', labelNames: ['queue'] });
+    const jobs = new Gauge({ registers: [registry], name: 'jobs', help: 'x', labelNames: ['queue'] });
     jobs.set({ queue: 'a' }, 1);
     jobs.set({ queue: 'b' }, 2);
     await clock.advance(15_000);
@@ -85,7 +91,7 @@ describe('registryScraper', () => {
 
   it('reads on multiples of the interval', async () => {
     const { clock, registry, store } = setup({ interval: 15_000 });
-    registry.gauge({ name: 'x', help: 'x' }).set(1);
+    new Gauge({ registers: [registry], name: 'x', help: 'x' }).set(1);
     await clock.advance(40_000);
     const result = await embeddedSource(store).query('x[5m]', { time: clock.now() });
     const times = result.type === 'matrix' ? result.series[0]!.points.map(({ time }) => time % 15_000) : [];
@@ -94,7 +100,7 @@ describe('registryScraper', () => {
 
   it('tells of what it cannot read, and goes on', async () => {
     const { clock, registry, ask, told } = setup();
-    registry.gauge({ name: 'x', help: 'x' }).set(1);
+    new Gauge({ registers: [registry], name: 'x', help: 'x' }).set(1);
     const original = registry.getMetricsAsArray.bind(registry);
     registry.getMetricsAsArray = () => {
       throw new Error('no');

@@ -222,6 +222,6 @@ describe('TimeSeriesStore', () => {
     expect(() => new TimeSeriesStore({ maxSeries: 0.5 })).toThrow(
       'maxSeries is 0.5; accepted: a whole number',
     );
-    expect(() => new TimeSeriesStore({ retentoin: 1 } as never)).toThrow('did you mean retention?');
+    expect(() => new TimeSeriesStore({ retentoin: 1 } as never)).toThrow('unknown option "retentoin"');
   });
 });

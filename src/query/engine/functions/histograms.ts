@@ -5,6 +5,7 @@ import { METRIC_NAME } from '../../labels.js';
 import { parseNumber } from '../../numbers.js';
 import type { Call } from '../../promql/ast.js';
 import { type EvalContext, evaluateScalar, evaluateVector } from '../context.js';
+import { eachPausing, KEY_UNITS } from '../pausing.js';
 import { FLOAT, type Grid, HISTOGRAM, StepSeries } from '../values.js';
 import { type ClassicBucket, classicFraction, classicQuantile } from './classic-histogram.js';
 import { nativeFraction, nativeQuantile, nativeVariance } from './native-histogram.js';
@@ -107,7 +108,7 @@ async function overHistograms(
   reader: HistogramReader,
 ): Promise<StepSeries[]> {
   const result: StepSeries[] = [];
-  for (const group of groupHistograms(context, vector, position)) {
+  for (const group of await groupHistograms(context, vector, position)) {
     const steps = (group.native ?? group.classic[0]!.series).steps;
     const series = new StepSeries(group.labels, true, steps);
     const metric = group.labels.name;
@@ -141,11 +142,11 @@ function bucketsAt({ classic }: Group, step: number): ClassicBucket[] {
 }
 
 /** Brings the buckets of each classic histogram together by the labels other than `le`. */
-function groupHistograms(
+async function groupHistograms(
   context: EvalContext,
   vector: readonly StepSeries[],
   position: Position,
-): Iterable<Group> {
+): Promise<Iterable<Group>> {
   const groups = new Map<string, Group>();
   const groupOf = (labels: Labels): Group => {
     let group = groups.get(labels.key);
@@ -155,17 +156,17 @@ function groupHistograms(
     }
     return group;
   };
-  for (const series of vector) {
+  await eachPausing(context.work, vector, 2 * KEY_UNITS, (series) => {
     if (series.kinds.includes(HISTOGRAM)) groupOf(series.labels).native = series;
-    if (!series.kinds.includes(FLOAT)) continue;
+    if (!series.kinds.includes(FLOAT)) return;
     const le = series.labels.get('le');
     const upper = parseNumber(le);
     if (upper === undefined) {
       context.annotations.badBucketLabel(series.labels.get(METRIC_NAME), le, position);
-      continue;
+      return;
     }
     groupOf(series.labels.without(['le'])).classic.push({ upper, series });
-  }
+  });
   for (const group of groups.values()) group.classic.sort((a, b) => (a.upper < b.upper ? -1 : 1));
   return groups.values();
 }

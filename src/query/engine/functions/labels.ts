@@ -59,7 +59,7 @@ async function relabel(
     );
     if (context.work.due(50)) await context.work.pause();
   }
-  refuseSameLabels(result);
+  await refuseSameLabels(context.work, result);
   return result;
 }
 

@@ -53,7 +53,7 @@ export async function mapFloats(
     }
     if (filled > 0) result.push(series);
     work.hold(source.steps);
-    if (work.due(source.steps)) await work.pause();
+    if (work.due(source.steps + 10)) await work.pause();
   }
   return result;
 }

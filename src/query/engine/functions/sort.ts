@@ -1,5 +1,6 @@
 import type { Call } from '../../promql/ast.js';
 import { type EvalContext, evaluateVector } from '../context.js';
+import { sortPausing } from '../pausing.js';
 import { FLOAT, type Grid, type StepSeries } from '../values.js';
 import { stringOf } from './labels.js';
 
@@ -8,7 +9,7 @@ export async function callSort(context: EvalContext, expr: Call, grid: Grid): Pr
   const vector = await evaluateVector(context, expr.args[0]!, grid);
   const floats = vector.filter((series) => series.kinds.includes(FLOAT)).map((series) => series.floatsOnly());
   const sign = expr.func.name === 'sort' ? 1 : -1;
-  return floats.sort((a, b) => compareValues(a.values[0]!, b.values[0]!, sign));
+  return sortPausing(context.work, floats, (a, b) => compareValues(a.values[0]!, b.values[0]!, sign));
 }
 
 /** `sort_by_label` and `sort_by_label_desc`: digits in labels count as numbers. */
@@ -16,7 +17,7 @@ export async function callSortByLabel(context: EvalContext, expr: Call, grid: Gr
   const vector = await evaluateVector(context, expr.args[0]!, grid);
   const names = expr.args.slice(1).map(stringOf);
   const sign = expr.func.name === 'sort_by_label' ? 1 : -1;
-  return [...vector].sort((a, b) => {
+  return sortPausing(context.work, vector, (a, b) => {
     for (const name of names) {
       const left = a.labels.get(name);
       const right = b.labels.get(name);

@@ -44,7 +44,7 @@ export async function callRange(
     if (floats > 0 && (name === 'rate' || name === 'increase') && metric !== '' && !isCounterName(metric)) {
       annotations.possibleNonCounter(metric, arg.position);
     }
-    if (work.due(buffer.length + grid.count)) await work.pause();
+    if (work.due(buffer.length + grid.count + 10)) await work.pause();
   }
   return name === 'absent_over_time' ? absentOverTime(expr, result, grid) : result;
 }
