@@ -10,6 +10,9 @@ export function parseLiteralNumber(cursor: Cursor): NumberLiteral {
   if (token.kind === 'number') {
     const value = parseNumber(token.text);
     if (value === undefined) return cursor.fail(token, `error parsing number: "${token.text}"`);
+    if (value === Infinity && /^[\d.]/.test(token.text)) {
+      cursor.fail(token, `error parsing number: "${token.text.slice(0, 40)}": value out of range`);
+    }
     return { type: 'number', value, duration: false, position };
   }
   const ms = parseDuration(token.text);

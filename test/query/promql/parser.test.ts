@@ -79,6 +79,7 @@ describe('parsePromql', () => {
     ['a =~ b', "1:3: parse error: unexpected character after '=': '~'"],
     ['5mm', '1:1: parse error: bad number or duration syntax: "5mm"'],
     ['1e', '1:1: parse error: bad number or duration syntax: "1e"'],
+    ['1e400', '1:1: parse error: error parsing number: "1e400": value out of range'],
     ['"abc', '1:1: parse error: unterminated quoted string'],
     ['`abc', '1:1: parse error: unterminated raw string'],
     ['"\\q"', "1:1: parse error: unknown escape sequence U+0071 'q'"],
