@@ -55,4 +55,5 @@ export type {
   SeriesOptions,
 } from './source.js';
 export type { Series } from './store/series.js';
+export { type RestoreReport, restoreSnapshot, saveSnapshot } from './store/snapshot.js';
 export { type StoreStats, TimeSeriesStore, type TimeSeriesStoreOptions } from './store/store.js';

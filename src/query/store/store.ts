@@ -132,6 +132,11 @@ export class TimeSeriesStore implements Queryable {
     return selected.filter((series) => series.lastTime >= from && series.firstTime <= to);
   }
 
+  /** Every series, in the order in which they were made. */
+  get allSeries(): readonly Series[] {
+    return this.#postings.all;
+  }
+
   /** Every label's name, sorted. */
   labelNames(): string[] {
     return this.#postings.names();
