@@ -93,7 +93,7 @@ export class ApiClient {
         });
       }
       if (attempt >= retry.maxAttempts) throw failure;
-      const delay = retryDelay(retry, attempt, this.#random, wait);
+      const delay = retryDelay(retry, attempt, this.#random, wait ?? 0);
       if (this.#clock.monotonic() - started + delay > retry.maxElapsed) throw failure;
       await this.#sleep(delay, signal);
     }

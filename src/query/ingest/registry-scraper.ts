@@ -87,7 +87,7 @@ export function registryScraper(options: RegistryScraperOptions): RegistryScrape
     const lines = metric.lines.map(({ suffix, cut }) =>
       store.series({
         ...own,
-        ...(cut === undefined ? {} : { [cut.label]: normalizeBound(cut.at) }),
+        ...(cut === undefined ? {} : { [cut[0]]: normalizeBound(cut[1]) }),
         [METRIC_NAME]: registry.prefix + metric.name + suffix,
       }),
     );
