@@ -1,0 +1,77 @@
+import { type Clock, systemClock } from '../common/clock.js';
+import { PromqlEngine, type PromqlEngineOptions } from './engine/engine.js';
+import { QueryError } from './errors.js';
+import type { Labels } from './labels.js';
+import {
+  type InstantQueryOptions,
+  type MetricSource,
+  type Moment,
+  momentToMs,
+  type SeriesOptions,
+} from './source.js';
+import type { TimeSeriesStore } from './store/store.js';
+import { Work } from './work.js';
+
+export interface EmbeddedSourceOptions extends PromqlEngineOptions {
+  /** Where "now" comes from. Default the host's clock. */
+  clock?: Clock;
+}
+
+/** Series that one request for labels may look at. */
+const MAX_SERIES = 1_000_000;
+const TIMEOUT = 120_000;
+
+/**
+ * Answers PromQL from a store in this process.
+ *
+ * @example
+ * const source = embeddedSource(store);
+ * const result = await source.query('sum by (route) (rate(http_requests_total[5m]))');
+ */
+export function embeddedSource(store: TimeSeriesStore, options: EmbeddedSourceOptions = {}): MetricSource {
+  const engine = new PromqlEngine(options);
+  const clock = options.clock ?? systemClock;
+
+  async function select(match: string | readonly string[], given: SeriesOptions = {}): Promise<Labels[]> {
+    const { start = -Infinity, end = Infinity, signal } = given;
+    const [from, to] = [checkMoment('start', start), checkMoment('end', end)];
+    const work = new Work({ maxSamples: MAX_SERIES, timeout: given.timeout ?? TIMEOUT, signal, clock });
+    const found = new Map<string, Labels>();
+    for (const text of typeof match === 'string' ? [match] : match) {
+      const selector = engine.parse(text);
+      if (selector.type !== 'selector') throw new QueryError('bad_data', `${text} is not a series selector`);
+      for (const { labels } of await store.select(selector.matchers, from, to, work))
+        found.set(labels.key, labels);
+    }
+    return [...found.values()].sort((a, b) => a.compare(b));
+  }
+
+  return {
+    async query(query: string, given: InstantQueryOptions = {}) {
+      return engine.query(store, query, checkMoment('time', given.time ?? clock.now()), given);
+    },
+    async queryRange(query, given) {
+      const [start, end] = [checkMoment('start', given.start), checkMoment('end', given.end)];
+      return engine.queryRange(store, query, start, end, given.step, given);
+    },
+    series: select,
+    async labelNames(given = {}) {
+      if (given.match === undefined) return store.labelNames();
+      const names = new Set<string>();
+      for (const labels of await select(given.match, given)) for (const [name] of labels) names.add(name);
+      return [...names].sort();
+    },
+    async labelValues(name, given = {}) {
+      if (given.match === undefined) return store.labelValues(name);
+      const values = new Set((await select(given.match, given)).map((labels) => labels.get(name)));
+      values.delete('');
+      return [...values].sort();
+    },
+  };
+}
+
+function checkMoment(name: string, moment: Moment): number {
+  const ms = momentToMs(moment);
+  if (Number.isNaN(ms)) throw new QueryError('bad_data', `invalid parameter "${name}": not a time`);
+  return Number.isFinite(ms) ? Math.round(ms) : ms;
+}

@@ -1,0 +1,62 @@
+import type { FloatHistogram } from '../histogram/histogram.js';
+import type { ResultPoint, ResultValue } from '../result.js';
+import type { WireBucket, WireHistogram, WireHistogramValue, WireResult, WireValue } from './wire.js';
+
+/** A result as Prometheus's HTTP API gives it. */
+export function encodeResult(result: ResultValue): WireResult {
+  switch (result.type) {
+    case 'scalar':
+      return { resultType: 'scalar', result: [result.time / 1000, encodeFloat(result.value)] };
+    case 'string':
+      return { resultType: 'string', result: [result.time / 1000, result.value] };
+    case 'vector':
+      return {
+        resultType: 'vector',
+        result: result.samples.map(({ labels, ...point }) => ({
+          metric: labels.toObject(),
+          ...(typeof point.value === 'number'
+            ? { value: floatOf(point) }
+            : { histogram: histogramOf(point) }),
+        })),
+      };
+    case 'matrix':
+      return {
+        resultType: 'matrix',
+        result: result.series.map(({ labels, points }) => {
+          const values = points.filter(({ value }) => typeof value === 'number').map(floatOf);
+          const histograms = points.filter(({ value }) => typeof value !== 'number').map(histogramOf);
+          return {
+            metric: labels.toObject(),
+            ...(values.length > 0 ? { values } : {}),
+            ...(histograms.length > 0 ? { histograms } : {}),
+          };
+        }),
+      };
+  }
+}
+
+function floatOf({ time, value }: ResultPoint): WireValue {
+  return [time / 1000, encodeFloat(value as number)];
+}
+
+function histogramOf({ time, value }: ResultPoint): WireHistogramValue {
+  return [time / 1000, encodeHistogram(value as FloatHistogram)];
+}
+
+function encodeHistogram(histogram: FloatHistogram): WireHistogram {
+  const buckets = histogram
+    .buckets()
+    .filter(({ count }) => count !== 0)
+    .map(({ lower, upper, lowerInclusive, upperInclusive, count }): WireBucket => {
+      const rule = lowerInclusive ? (upperInclusive ? 3 : 1) : upperInclusive ? 0 : 2;
+      return [rule, encodeFloat(lower), encodeFloat(upper), encodeFloat(count)];
+    });
+  const totals = { count: encodeFloat(histogram.count), sum: encodeFloat(histogram.sum) };
+  return buckets.length > 0 ? { ...totals, buckets } : totals;
+}
+
+/** JSON knows no NaN and no infinity: numbers travel as text. */
+export function encodeFloat(value: number): string {
+  if (value === Infinity) return '+Inf';
+  return value === -Infinity ? '-Inf' : String(value);
+}
