@@ -176,7 +176,7 @@ const selector = join`${metric}${braces}${shift}`;
 const rangeOfSelector = join`${metric}${braces}[${duration}]${shift}`;
 const subqueryOfSelector = join`${metric}${braces}[${subRange}:${subStep}]${shift}`;
 
-const arithmetic = pick('+', '-', '*', '/', '%', '^');
+const arithmetic = pick('+', '-', '*', '/', '^');
 const comparison = pick('==', '!=', '<', '<=', '>', '>=');
 const counting = pick('irate', 'delta', 'idelta', 'resets', 'changes', 'deriv');
 const overTime = pick('avg', 'min', 'max', 'sum', 'count', 'last', 'present').map(
@@ -219,6 +219,7 @@ function vector(depth: number): fc.Arbitrary<string> {
       arbitrary: join`${pick('rate', 'increase')}(${pick('requests_total', 'latency_bucket')}${braces}${fc.oneof(join`[${duration}]`, join`[${subRange}:${subStep}]`)}${shift})`,
     },
     { weight: 1, arbitrary: join`${unsteady}(${finite})` },
+    { weight: 1, arbitrary: join`${finite} % ${pick('7', '0.5', '-3')}` },
     { weight: 1, arbitrary: join`round(${finite}, ${pick('0.25', '5', '8')})` },
     { weight: 1, arbitrary: join`${dates}(${fc.oneof(finite, join`timestamp(${finite})`)})` },
     {
