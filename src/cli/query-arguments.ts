@@ -99,7 +99,7 @@ function plainDashes(args: readonly string[]): string[] {
     } else if (/^-[^-]/.test(arg) && args[i - 1] !== '--file') expressions.push(arg);
     else options.push(arg);
   }
-  return [...options, '--', ...expressions];
+  return expressions.length === 0 ? options : [...options, '--', ...expressions];
 }
 
 function placeOf({ url, file, header = [] }: Values): Place {

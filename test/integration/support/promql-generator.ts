@@ -28,7 +28,7 @@ export interface TestSeries {
  *   is the last in the alphabet.
  * - stddev and stdvar are computed another way since. A single Inf or NaN has 0 in 2.42, squares that overflow have
  *   NaN, and the last bits differ: they are asked of metrics of moderate numbers, and nothing works on the result.
- * - Sums and means are rounded in another order. Functions that leap, or whose argument is reduced, are asked of
+ * - Sums, means and slopes are rounded in another order: deriv is asked where values are of one size. Functions that leap, or whose argument is reduced, are asked of
  *   samples and not of results.
  * - The year of Inf, or of a number beyond all dates, is whatever the processor makes of it in Go, and NaN here:
  *   parts of dates are asked of such metrics too.
@@ -178,7 +178,7 @@ const subqueryOfSelector = join`${metric}${braces}[${subRange}:${subStep}]${shif
 
 const arithmetic = pick('+', '-', '*', '/', '^');
 const comparison = pick('==', '!=', '<', '<=', '>', '>=');
-const counting = pick('irate', 'delta', 'idelta', 'resets', 'changes', 'deriv');
+const counting = pick('irate', 'delta', 'idelta', 'resets', 'changes');
 const overTime = pick('avg', 'min', 'max', 'sum', 'count', 'last', 'present').map(
   (name) => `${name}_over_time`,
 );
@@ -217,6 +217,10 @@ function vector(depth: number): fc.Arbitrary<string> {
     {
       weight: 2,
       arbitrary: join`${pick('rate', 'increase')}(${pick('requests_total', 'latency_bucket')}${braces}${fc.oneof(join`[${duration}]`, join`[${subRange}:${subStep}]`)}${shift})`,
+    },
+    {
+      weight: 1,
+      arbitrary: join`deriv(${pick('requests_total', 'temperature')}${braces}[${duration}]${shift})`,
     },
     { weight: 1, arbitrary: join`${unsteady}(${finite})` },
     { weight: 1, arbitrary: join`${finite} % ${pick('7', '0.5', '-3')}` },
