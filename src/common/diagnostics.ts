@@ -82,8 +82,7 @@ export class Diagnostics {
 
   /** The counter of that name and those labels, made at the first call. */
   counter(name: string, help: string, labels: Readonly<Record<string, string>> = {}): SelfCounter {
-    let key = name;
-    for (const label of Object.keys(labels).sort()) key += `\n${label}\n${labels[label]}`;
+    const key = name + JSON.stringify(Object.entries(labels).sort());
     let counter = this.#counters.get(key);
     if (counter === undefined) {
       counter = { name, help, labels, value: 0 };

@@ -1,6 +1,6 @@
 import { errorFields } from './error-fields.js';
 import { cutText, MAX_DEPTH, MAX_WIDTH } from './limits.js';
-import { copySafely, isError, isPlain, readProperty, thrown } from './read-safely.js';
+import { isError, isPlain, readProperty, thrown } from './read-safely.js';
 import type { AnyValue } from './readable-log-record.js';
 import { stringify } from './stringify.js';
 
@@ -56,9 +56,8 @@ function copyObject(value: object, state: State): AnyValue {
 
 function copyRecord(value: object, state: State): AnyValue {
   const record: { [key: string]: AnyValue } = {};
-  const safe = copySafely(value);
-  for (const key of Object.keys(safe).slice(0, MAX_WIDTH)) {
-    const member = safe[key];
+  for (const key of keysOf(value).slice(0, MAX_WIDTH)) {
+    const member = readProperty(value, key);
     if (member !== undefined) define(record, key, copy(member, state));
   }
   return record;
@@ -80,4 +79,13 @@ function isRecord(value: object): boolean {
 export function define(record: object, key: string, value: unknown): void {
   if (key !== '__proto__') (record as Record<string, unknown>)[key] = value;
   else Object.defineProperty(record, key, { value, enumerable: true, writable: true, configurable: true });
+}
+
+/** Own enumerable string keys; none where they cannot be listed. */
+export function keysOf(target: object): string[] {
+  try {
+    return Object.keys(target);
+  } catch {
+    return [];
+  }
 }

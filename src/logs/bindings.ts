@@ -11,8 +11,8 @@ import { stringify } from './stringify.js';
 export class Bindings {
   /** Keys and the JSON of their values. */
   readonly texts = new Map<string, string>();
-  /** All as bytes, out of and in a trace, where some keys are named differently. */
-  readonly #bytes: (Buffer | undefined)[] = [undefined, undefined];
+  /** All as bytes, once they were asked for: out of and in a trace, where some keys are named differently. */
+  readonly kept: (Buffer | undefined)[] = [undefined, undefined];
 
   /** The fields, and those of `parent` that they do not hide. */
   constructor(fields: object, parent?: Bindings) {
@@ -25,13 +25,12 @@ export class Bindings {
 
   /** `,"key":value` of each that is not hidden. */
   bytes(inTrace: 0 | 1, hidden: readonly string[] | undefined): Buffer {
-    if (hidden === undefined && this.#bytes[inTrace] !== undefined) return this.#bytes[inTrace];
     let all = '';
     for (const [key, text] of this.texts) {
       if (!hidden?.includes(key)) all += `,${lineKeys[inTrace].get(key).text}${text}`;
     }
     const bytes = Buffer.from(all);
-    if (hidden === undefined) this.#bytes[inTrace] = bytes;
+    if (hidden === undefined) this.kept[inTrace] = bytes;
     return bytes;
   }
 }

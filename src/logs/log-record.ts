@@ -1,11 +1,11 @@
 import type { HrTime, SpanContext } from '@opentelemetry/api';
 import type { InstrumentationScope } from '../common/export.js';
 import { type Resource, resourceOf } from '../common/resource.js';
-import { anyValueOf, define } from './any-value.js';
+import { anyValueOf, define, keysOf } from './any-value.js';
 import { LEVELS, type LevelIndex } from './level.js';
 import { cutText, MAX_WIDTH } from './limits.js';
 import type { LogCall } from './log-call.js';
-import { copySafely } from './read-safely.js';
+import { readProperty } from './read-safely.js';
 import type { AnyValue, LogAttributes, ReadableLogRecord } from './readable-log-record.js';
 
 const NO_RESOURCE = /* @__PURE__ */ resourceOf({});
@@ -61,11 +61,10 @@ export class LogRecord implements ReadableLogRecord {
   /** Takes fields over as attributes, except those there are already. Returns how many there was no room for. */
   #take(fields: object): number {
     const { attributes } = this;
-    const safe = copySafely(fields);
-    const keys = Object.keys(safe);
+    const keys = keysOf(fields);
     for (const key of keys.slice(0, MAX_WIDTH)) {
       if (Object.hasOwn(attributes, key)) continue;
-      const value = safe[key];
+      const value = readProperty(fields, key);
       if (value === undefined) continue;
       take(attributes, key, anyValueOf(value));
     }

@@ -155,6 +155,28 @@ describe('errors', () => {
     });
   });
 
+  it('say what cannot be a field under value', () => {
+    const { logger, sink } = make();
+    for (const value of [
+      new DataView(new ArrayBuffer(2)),
+      new Date(0),
+      new Set([1]),
+      /a/g,
+      Promise.resolve(),
+    ]) {
+      logger.info('m', { deep: [value] });
+    }
+    logger.info('m', new Date(0));
+    expect(sink.records.map(({ deep, value }) => deep ?? value)).toEqual([
+      ['[DataView: 2 bytes 0000]'],
+      ['1970-01-01T00:00:00.000Z'],
+      [[1]],
+      ['/a/g'],
+      ['[Promise]'],
+      '1970-01-01T00:00:00.000Z',
+    ]);
+  });
+
   it('may be anything that was thrown', () => {
     const { logger, sink } = make();
     for (const thrown of ['text', 42, null, undefined, Symbol('s'), [1], new Map([['a', 1]])] as unknown[]) {

@@ -1,4 +1,5 @@
 import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { describe, expect, it } from 'vitest';
 import { AsyncLocalContextManager } from '../../src/common/context-manager.js';
 import { TelltaleError } from '../../src/common/errors.js';
@@ -103,13 +104,17 @@ describe('TracerProvider', () => {
     expect(told.map(({ code }) => code)).toEqual(['id_generator_failed']);
   });
 
-  it('keeps active spans in the context manager it was given', () => {
-    const contextManager = new AsyncLocalContextManager();
+  it.each([
+    ["telltale's", new AsyncLocalContextManager()],
+    ["OpenTelemetry's", new AsyncLocalStorageContextManager()],
+  ])('keeps active spans in the context manager it was given: %s', (_, contextManager) => {
     const { tracer } = setup({ contextManager });
     tracer.startActiveSpan('s', (span) => {
       expect(trace.getSpan(contextManager.active())).toBe(span);
       expect(trace.getSpan(context.active())).toBeUndefined();
     });
+    const within = tracer.trace('t', (span) => trace.getSpan(contextManager.active()) === span);
+    expect(within).toBe(true);
   });
 
   it('names a wrong option, its value and what is accepted', () => {

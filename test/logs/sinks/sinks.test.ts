@@ -186,6 +186,20 @@ describe('records', () => {
     });
   });
 
+  it('carry what is bound, but the name only as the scope', () => {
+    const { attributes, instrumentationScope } = record((logger) =>
+      logger.child({ err: new RangeError('no'), list: [1, { a: null }] }).info('m', { region: 'us' }),
+    );
+    expect(instrumentationScope.name).toBe('billing');
+    expect(attributes).toEqual({
+      'exception.type': 'RangeError',
+      'exception.message': 'no',
+      'exception.stacktrace': expect.stringContaining('RangeError: no'),
+      list: [1, { a: null }],
+      region: 'us',
+    });
+  });
+
   it('are copies: what the caller changes later is not seen', () => {
     const fields = { list: [1], deep: { x: 1 } };
     const { attributes } = record((logger) => logger.info('m', fields));
