@@ -8,6 +8,8 @@ const floors = [
   ['exporters', 'query'],
   ['instrument', 'slo', 'alerting'],
   ['incidents', 'dashboards', 'chaos', 'investigate'],
+  // The program `telltale`.
+  ['cli'],
 ];
 const path = (rooms) => `^src/(${rooms.join('|')})/`;
 

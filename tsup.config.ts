@@ -6,7 +6,8 @@ const entry = Object.fromEntries(
 );
 
 export default defineConfig({
-  entry,
+  // The shebang of the program stays, and makes its file executable.
+  entry: { ...entry, cli: 'src/cli/main.ts' },
   format: ['esm', 'cjs'],
   dts: true,
   clean: true,

@@ -22,9 +22,10 @@ export function absentLabels(expr: Expr): Labels {
   const seen = new Set<string>();
   for (const { name, operator, value } of selector.matchers) {
     if (name === METRIC_NAME) continue;
-    if (operator === '=' && !seen.has(name)) wanted.set(name, value);
-    else wanted.delete(name);
-    seen.add(name);
+    if (operator === '=' && !seen.has(name)) {
+      wanted.set(name, value);
+      seen.add(name);
+    } else wanted.delete(name);
   }
   return Labels.fromEntries(wanted);
 }

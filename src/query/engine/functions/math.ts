@@ -68,7 +68,7 @@ export async function callClamp(context: EvalContext, expr: Call, grid: Grid): P
   const least = name === 'clamp_max' ? unbounded(-Infinity) : first;
   const most = name === 'clamp_max' ? first : (second ?? unbounded(Infinity));
   return mapFloats(context, vector, (value, step) =>
-    most[step]! < least[step]! ? undefined : Math.max(least[step]!, Math.min(most[step]!, value)),
+    most[step]! < least[step]! ? undefined : clamped(value, least[step]!, most[step]!),
   );
 }
 
@@ -81,4 +81,10 @@ export async function callRound(context: EvalContext, expr: Call, grid: Grid): P
     const inverse = 1 / (nearest?.[step] ?? 1);
     return Math.floor(value * inverse + 0.5) / inverse;
   });
+}
+
+/** As in Go, an infinite value that lies beyond one bound is held to it even where the other bound is NaN. */
+function clamped(value: number, least: number, most: number): number {
+  const below = value === -Infinity || most === -Infinity ? -Infinity : Math.min(most, value);
+  return below === Infinity || least === Infinity ? Infinity : Math.max(least, below);
 }
