@@ -7,7 +7,7 @@
  */
 import { createServer } from 'node:http';
 import { Counter, Histogram, Registry } from 'telltale/metrics';
-import { embeddedSource, queryApiHandler, registryScraper, TimeSeriesStore } from '../../src/query/index.js';
+import { embeddedSource, queryApiHandler, registryScraper, TimeSeriesStore } from 'telltale/query';
 
 const registry = new Registry();
 const registers = [registry];
