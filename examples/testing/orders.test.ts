@@ -3,7 +3,7 @@
  *
  *     npx vitest run examples/testing
  */
-import { createTestTelemetry } from 'telltale/testing';
+import { createTestTelemetry, promqlOver } from 'telltale/testing';
 import { matchers } from 'telltale/vitest';
 import { beforeEach, expect, it } from 'vitest';
 import { createOrders } from './orders.js';
@@ -40,4 +40,14 @@ it('measures with a clock that stands still until it is moved', async () => {
   await telemetry.tracer.trace('wait', () => telemetry.clock.advance(250));
 
   expect(telemetry).toHaveSpan('wait', { durationMs: 250 });
+});
+
+it('sells at the rate that was asked for', async () => {
+  const promql = await promqlOver(telemetry);
+  for (let i = 0; i < 8; i++) {
+    await orders.place(`B-${i}`, 10, 'card');
+    await telemetry.clock.advance(15_000);
+  }
+
+  expect(await promql('sum(increase(orders_placed_total[1m]))')).toEqual([{ labels: {}, value: 4 }]);
 });

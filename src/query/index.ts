@@ -1,3 +1,4 @@
+export { formatDuration, parseDuration } from './duration.js';
 export { type EmbeddedSourceOptions, embeddedSource } from './embedded-source.js';
 export { PromqlEngine, type PromqlEngineOptions, type QuerySettings } from './engine/engine.js';
 export { type Position, PromqlParseError, QueryError, type QueryErrorType } from './errors.js';

@@ -5,6 +5,7 @@ import { memorySink } from '../logs/index.js';
 import { createTelemetry, type Telemetry, type TelemetryOptions } from '../telemetry/index.js';
 import type { ReadableSpan, Sampler, SpanProcessor } from '../trace/index.js';
 import { FakeClock } from './fake-clock.js';
+import { runResetHooks } from './resets.js';
 
 export interface TestTelemetryOptions extends Pick<TelemetryOptions, 'service' | 'resource' | 'onTrouble'> {
   /** Wall-clock time at the start, milliseconds since the Unix epoch. Default 2025-01-01T00:00:00Z. */
@@ -56,7 +57,7 @@ export function createTestTelemetry(options: TestTelemetryOptions = {}): TestTel
     random,
     contextManager: new AsyncLocalContextManager(),
   });
-  return {
+  const test: TestTelemetry = {
     ...telemetry,
     clock,
     spans,
@@ -68,8 +69,10 @@ export function createTestTelemetry(options: TestTelemetryOptions = {}): TestTel
       sink.clear();
       random.restart();
       telemetry.registry.resetMetrics();
+      runResetHooks(test);
     },
   };
+  return test;
 }
 
 /** Troubles stay in the counters (`telltale_troubles_total`), where a test can look at them. */
