@@ -2,8 +2,11 @@ import { type Clock, systemClock } from '../common/clock.js';
 import { PromqlEngine, type PromqlEngineOptions } from './engine/engine.js';
 import { QueryError } from './errors.js';
 import type { Labels } from './labels.js';
+import type { Matcher } from './matcher.js';
+import { children, type Expr } from './promql/ast.js';
 import {
   type InstantQueryOptions,
+  type LabelOptions,
   type MetricSource,
   type Moment,
   momentToMs,
@@ -32,18 +35,28 @@ export function embeddedSource(store: TimeSeriesStore, options: EmbeddedSourceOp
   const engine = new PromqlEngine(options);
   const clock = options.clock ?? systemClock;
 
-  async function select(match: string | readonly string[], given: SeriesOptions = {}): Promise<Labels[]> {
+  async function select(
+    match: string | readonly string[] | undefined,
+    given: SeriesOptions = {},
+  ): Promise<Labels[]> {
     const { start = -Infinity, end = Infinity, signal } = given;
     const [from, to] = [checkMoment('start', start), checkMoment('end', end)];
     const work = new Work({ maxSamples: MAX_SERIES, timeout: given.timeout ?? TIMEOUT, signal, clock });
     const found = new Map<string, Labels>();
-    for (const text of typeof match === 'string' ? [match] : match) {
-      const selector = engine.parse(text);
-      if (selector.type !== 'selector') throw new QueryError('bad_data', `${text} is not a series selector`);
-      for (const { labels } of await store.select(selector.matchers, from, to, work))
-        found.set(labels.key, labels);
+    for (const matchers of selectorsFor(match)) {
+      for (const { labels } of await store.select(matchers, from, to, work)) found.set(labels.key, labels);
     }
     return [...found.values()].sort((a, b) => a.compare(b));
+  }
+
+  /** Without a selector, every series. */
+  function selectorsFor(match: string | readonly string[] | undefined): (readonly Matcher[])[] {
+    if (match === undefined) return [[]];
+    return (typeof match === 'string' ? [match] : match).map((text) => {
+      const selector = engine.parse(text);
+      if (selector.type === 'selector') return selector.matchers;
+      throw new QueryError('bad_data', `${text} is not a series selector`);
+    });
   }
 
   return {
@@ -56,18 +69,34 @@ export function embeddedSource(store: TimeSeriesStore, options: EmbeddedSourceOp
     },
     series: select,
     async labelNames(given = {}) {
-      if (given.match === undefined) return store.labelNames();
+      if (isUnlimited(given)) return store.labelNames();
       const names = new Set<string>();
       for (const labels of await select(given.match, given)) for (const [name] of labels) names.add(name);
       return [...names].sort();
     },
     async labelValues(name, given = {}) {
-      if (given.match === undefined) return store.labelValues(name);
+      if (isUnlimited(given)) return store.labelValues(name);
       const values = new Set((await select(given.match, given)).map((labels) => labels.get(name)));
       values.delete('');
       return [...values].sort();
     },
+    async metadata() {
+      return store.metadata.all();
+    },
+    async exemplars(query, { start = -Infinity, end = Infinity } = {}) {
+      const selectors = selectorsOf(engine.parse(query));
+      return store.exemplars.select(selectors, checkMoment('start', start), checkMoment('end', end));
+    },
   };
+}
+
+/** Whether all there is is asked for: the index has that at hand. */
+function isUnlimited({ match, start, end }: LabelOptions): boolean {
+  return match === undefined && start === undefined && end === undefined;
+}
+
+function selectorsOf(expr: Expr): (readonly Matcher[])[] {
+  return expr.type === 'selector' ? [expr.matchers] : children(expr).flatMap(selectorsOf);
 }
 
 function checkMoment(name: string, moment: Moment): number {

@@ -8,17 +8,17 @@ export {
   FloatHistogram,
   type HistogramFields,
 } from './histogram/histogram.js';
-export type { MetricMetadata } from './http/api.js';
 export { type ApiAnswer, QueryApi, type QueryApiOptions } from './http/api.js';
 export { type QueryApiHandler, type QueryApiHandlerOptions, queryApiHandler } from './http/handler.js';
 export { type PrometheusSourceOptions, prometheusSource } from './http/prometheus-source.js';
 export {
+  type ExposedExemplar,
   type ExposedSample,
   type Exposition,
-  ExpositionIngest,
-  type ExpositionIngestOptions,
   parseExposition,
 } from './ingest/exposition.js';
+export { ExpositionIngest, type ExpositionIngestOptions } from './ingest/exposition-ingest.js';
+export { type HttpScraper, type HttpScraperOptions, httpScraper } from './ingest/http-scraper.js';
 export {
   type RegistryScraper,
   type RegistryScraperOptions,
@@ -55,6 +55,8 @@ export type {
   RequestOptions,
   SeriesOptions,
 } from './source.js';
+export type { Exemplar, ExemplarRing, SeriesExemplars } from './store/exemplars.js';
+export type { MetadataTable, MetricMetadata } from './store/metadata.js';
 export type { Series } from './store/series.js';
 export { type RestoreReport, restoreSnapshot, saveSnapshot } from './store/snapshot.js';
 export { type StoreStats, TimeSeriesStore, type TimeSeriesStoreOptions } from './store/store.js';

@@ -1,5 +1,7 @@
 import type { Labels } from './labels.js';
 import type { QueryResult } from './result.js';
+import type { SeriesExemplars } from './store/exemplars.js';
+import type { MetricMetadata } from './store/metadata.js';
 
 /** A moment: a `Date`, or milliseconds since the epoch. */
 export type Moment = Date | number;
@@ -51,6 +53,13 @@ export interface MetricSource {
   labelNames(options?: LabelOptions): Promise<string[]>;
   /** The values of a label, sorted. */
   labelValues(name: string, options?: LabelOptions): Promise<string[]>;
+  /** Type, help and unit of metrics, by name. Left out by sources that know of none. */
+  metadata?(options?: RequestOptions): Promise<Record<string, readonly MetricMetadata[]>>;
+  /**
+   * The exemplars of every series that a selector anywhere in the expression selects. Left out by sources that keep
+   * none.
+   */
+  exemplars?(query: string, options?: SeriesOptions): Promise<SeriesExemplars[]>;
 }
 
 /** Milliseconds since the epoch. */

@@ -2,19 +2,13 @@ import { messageOf } from '../../common/diagnostics.js';
 import { QueryError, type QueryErrorType } from '../errors.js';
 import type { QueryResult } from '../result.js';
 import type { MetricSource, RequestOptions } from '../source.js';
-import { encodeResult } from './encode.js';
+import type { MetricMetadata } from '../store/metadata.js';
+import { encodeExemplars, encodeResult } from './encode.js';
 import { Params } from './params.js';
 import type { WireAnswer } from './wire.js';
 
-/** What is known of a metric besides its samples. */
-export interface MetricMetadata {
-  readonly type: string;
-  readonly help: string;
-  readonly unit: string;
-}
-
 export interface QueryApiOptions {
-  /** The metadata of every metric, by name. Default: none. */
+  /** The metadata of every metric, by name. Default: what the source knows. */
   metadata?: () => Readonly<Record<string, readonly MetricMetadata[]>>;
 }
 
@@ -44,11 +38,11 @@ const STATUS: Readonly<Record<QueryErrorType, number>> = {
  */
 export class QueryApi {
   readonly #source: MetricSource;
-  readonly #metadata: NonNullable<QueryApiOptions['metadata']>;
+  readonly #metadata: QueryApiOptions['metadata'];
 
   constructor(source: MetricSource, options: QueryApiOptions = {}) {
     this.#source = source;
-    this.#metadata = options.metadata ?? (() => ({}));
+    this.#metadata = options.metadata;
   }
 
   /** Answers a request; `undefined` for paths that are not the API's. Never rejects. */
@@ -95,10 +89,9 @@ export class QueryApi {
       case 'labels':
         return list(await this.#source.labelNames({ ...request, ...selection(params) }), params);
       case 'metadata':
-        return { status: 'success', data: this.#metadataOf(params) };
+        return { status: 'success', data: await this.#metadataOf(params, request) };
       case 'query_exemplars':
-        params.required('query');
-        return { status: 'success', data: [] };
+        return this.#exemplars(params, request);
       case 'status/buildinfo':
         // Grafana asks which dialect it may speak: that of Prometheus 3.5.
         return {
@@ -124,13 +117,27 @@ export class QueryApi {
     );
   }
 
-  #metadataOf(params: Params): Record<string, readonly MetricMetadata[]> {
-    const wanted = params.text('metric');
-    const limit = params.limit();
-    const entries = Object.entries(this.#metadata()).filter(
-      ([name]) => wanted === undefined || name === wanted,
+  async #metadataOf(
+    params: Params,
+    request: RequestOptions,
+  ): Promise<Record<string, readonly MetricMetadata[]>> {
+    const [wanted, limit, perMetric] = [
+      params.text('metric'),
+      params.limit(),
+      params.limit('limit_per_metric'),
+    ];
+    const known = this.#metadata?.() ?? (await this.#source.metadata?.(request)) ?? {};
+    const entries = Object.entries(known).filter(([name]) => wanted === undefined || name === wanted);
+    const cut = limit > 0 ? entries.slice(0, limit) : entries;
+    return Object.fromEntries(
+      perMetric > 0 ? cut.map(([name, list]) => [name, list.slice(0, perMetric)]) : cut,
     );
-    return Object.fromEntries(limit > 0 ? entries.slice(0, limit) : entries);
+  }
+
+  async #exemplars(params: Params, request: RequestOptions): Promise<WireAnswer> {
+    const query = params.required('query');
+    const found = (await this.#source.exemplars?.(query, { ...request, ...times(params) })) ?? [];
+    return { status: 'success', data: found.map(encodeExemplars) };
   }
 }
 

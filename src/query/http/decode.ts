@@ -3,8 +3,9 @@ import type { FloatHistogram } from '../histogram/histogram.js';
 import { Labels } from '../labels.js';
 import { parseNumber } from '../numbers.js';
 import type { QueryResult, ResultPoint, ResultValue } from '../result.js';
+import type { SeriesExemplars } from '../store/exemplars.js';
 import { decodeHistogram } from './decode-histogram.js';
-import type { WireAnswer, WireHistogramValue, WireResult, WireValue } from './wire.js';
+import type { WireAnswer, WireExemplars, WireHistogramValue, WireResult, WireValue } from './wire.js';
 
 /** The result in an answer of Prometheus's HTTP API. Throws a `QueryError` where it is no such answer. */
 export function decodeResult(answer: WireAnswer): QueryResult {
@@ -16,6 +17,18 @@ export function decodeResult(answer: WireAnswer): QueryResult {
       cause: error,
     });
   }
+}
+
+/** The exemplars of a series in an answer of Prometheus's HTTP API. */
+export function decodeExemplars({ seriesLabels, exemplars }: WireExemplars): SeriesExemplars {
+  return {
+    series: Labels.from(seriesLabels),
+    exemplars: exemplars.map(({ labels, value, timestamp }) => ({
+      labels: Labels.from(labels),
+      value: decodeFloat(value),
+      time: toMs(timestamp),
+    })),
+  };
 }
 
 function decodeValue(wire: WireResult): ResultValue {

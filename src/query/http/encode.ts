@@ -1,6 +1,14 @@
 import type { FloatHistogram } from '../histogram/histogram.js';
 import type { ResultPoint, ResultValue } from '../result.js';
-import type { WireBucket, WireHistogram, WireHistogramValue, WireResult, WireValue } from './wire.js';
+import type { SeriesExemplars } from '../store/exemplars.js';
+import type {
+  WireBucket,
+  WireExemplars,
+  WireHistogram,
+  WireHistogramValue,
+  WireResult,
+  WireValue,
+} from './wire.js';
 
 /** A result as Prometheus's HTTP API gives it. */
 export function encodeResult(result: ResultValue): WireResult {
@@ -33,6 +41,18 @@ export function encodeResult(result: ResultValue): WireResult {
         }),
       };
   }
+}
+
+/** The exemplars of a series as Prometheus's HTTP API gives them. */
+export function encodeExemplars({ series, exemplars }: SeriesExemplars): WireExemplars {
+  return {
+    seriesLabels: series.toObject(),
+    exemplars: exemplars.map(({ labels, value, time }) => ({
+      labels: labels.toObject(),
+      value: encodeFloat(value),
+      timestamp: time / 1000,
+    })),
+  };
 }
 
 function floatOf({ time, value }: ResultPoint): WireValue {

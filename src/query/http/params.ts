@@ -46,9 +46,9 @@ export class Params {
   }
 
   /** A whole number that is not negative; 0 where there is none. */
-  limit(): number {
-    const text = this.text('limit') ?? '0';
-    return /^\d{1,9}$/.test(text) ? Number(text) : fail('limit', 'limit must be non-negative');
+  limit(name = 'limit'): number {
+    const text = this.text(name) ?? '0';
+    return /^\d{1,9}$/.test(text) ? Number(text) : fail(name, `${name} must be non-negative`);
   }
 }
 

@@ -12,8 +12,10 @@ import {
   momentToMs,
   type SeriesOptions,
 } from '../source.js';
+import type { MetricMetadata } from '../store/metadata.js';
 import { ApiClient } from './client.js';
-import { decodeResult } from './decode.js';
+import { decodeExemplars, decodeResult } from './decode.js';
+import type { WireExemplars } from './wire.js';
 
 export interface PrometheusSourceOptions {
   /** Where Prometheus is: `http://prometheus:9090`, with the path of a proxy if need be. */
@@ -85,6 +87,16 @@ export function prometheusSource(options: PrometheusSourceOptions): MetricSource
       const path = `/api/v1/label/${encodeURIComponent(labelInPath(name))}/values`;
       const params = selection(request, request.match);
       return (await client.request('GET', path, params, request)).data as string[];
+    },
+    async metadata(request = {}) {
+      const answer = await client.request('GET', '/api/v1/metadata', new URLSearchParams(), request);
+      return answer.data as Record<string, readonly MetricMetadata[]>;
+    },
+    async exemplars(query, request = {}) {
+      const params = selection(request);
+      params.set('query', query);
+      const answer = await client.request('POST', '/api/v1/query_exemplars', params, request);
+      return (answer.data as WireExemplars[]).map(decodeExemplars);
     },
   };
 }

@@ -37,3 +37,12 @@ export interface WireAnswer {
   readonly warnings?: readonly string[];
   readonly infos?: readonly string[];
 }
+
+export interface WireExemplars {
+  readonly seriesLabels: Readonly<Record<string, string>>;
+  readonly exemplars: readonly {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly value: string;
+    readonly timestamp: number;
+  }[];
+}

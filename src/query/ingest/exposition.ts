@@ -1,9 +1,7 @@
 import { Labels, METRIC_NAME } from '../labels.js';
 import { parseNumber } from '../numbers.js';
-import type { Series } from '../store/series.js';
-import type { TimeSeriesStore } from '../store/store.js';
+import type { MetricMetadata } from '../store/metadata.js';
 import { normalizeBound } from './bounds.js';
-import { ScrapeSession } from './session.js';
 
 /** A line of an exposition. */
 export interface ExposedSample {
@@ -11,37 +9,87 @@ export interface ExposedSample {
   readonly value: number;
   /** Milliseconds since the epoch, where the line names a time. */
   readonly time: number | undefined;
+  readonly exemplar?: ExposedExemplar | undefined;
+}
+
+/** What OpenMetrics puts behind the hash of a line. */
+export interface ExposedExemplar {
+  readonly labels: Labels;
+  readonly value: number;
+  /** Milliseconds since the epoch, where it names a time. */
+  readonly time: number | undefined;
 }
 
 export interface Exposition {
   readonly samples: readonly ExposedSample[];
   /** Lines that could not be read, with their numbers from 1. */
   readonly errors: readonly { readonly line: number; readonly reason: string }[];
+  /** What the comments say of the metrics, by name. */
+  readonly metadata: ReadonlyMap<string, MetricMetadata>;
 }
 
+const COMMENT = /^#\s+(HELP|TYPE|UNIT)\s+(?:"((?:[^"\\]|\\.)*)"|(\S+))(?:\s+(.*))?$/;
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*/;
 const LABEL = /^([a-zA-Z_][a-zA-Z0-9_]*|"(?:[^"\\]|\\.)*")\s*(?:=\s*"((?:[^"\\]|\\.)*)")?\s*(,?)\s*/;
 
 /**
  * Reads what a target exposes: the text format 0.0.4 of Prometheus, or OpenMetrics 1.0. Lines that cannot be
- * read are told of and passed over; the others count. Exemplars are passed over too.
+ * read are told of and passed over; the others count.
  *
  * Specs: https://prometheus.io/docs/instrumenting/exposition_formats/ and https://prometheus.io/docs/specs/om/open_metrics_spec/
  */
 export function parseExposition(text: string): Exposition {
-  const samples: ExposedSample[] = [];
-  const errors: { line: number; reason: string }[] = [];
-  const openMetrics = /^# EOF\s*$/m.test(text.slice(-16));
-  for (const [index, raw] of text.split('\n').entries()) {
-    const line = raw.trim();
-    if (line === '' || line.startsWith('#')) continue;
-    try {
-      samples.push(parseLine(line, openMetrics));
-    } catch (error) {
-      errors.push({ line: index + 1, reason: (error as Error).message });
+  const parser = new ExpositionParser(isOpenMetrics(text));
+  parser.feed(text);
+  return parser;
+}
+
+/** OpenMetrics ends with a mark of its own; the older format never does. */
+export function isOpenMetrics(text: string): boolean {
+  return /^# EOF\s*$/m.test(text.slice(-16));
+}
+
+/** Reads an exposition piece by piece. */
+export class ExpositionParser implements Exposition {
+  samples: ExposedSample[] = [];
+  readonly errors: { line: number; reason: string }[] = [];
+  readonly metadata = new Map<string, MetricMetadata>();
+  readonly #openMetrics: boolean;
+  #line = 0;
+
+  constructor(openMetrics: boolean) {
+    this.#openMetrics = openMetrics;
+  }
+
+  /** Reads some lines; all but the last piece end with a line break. */
+  feed(text: string): void {
+    const lines = text.split('\n');
+    if (text.endsWith('\n')) lines.pop();
+    for (const raw of lines) {
+      const line = raw.trim();
+      this.#line++;
+      if (line.startsWith('#')) this.#comment(line);
+      else if (line !== '') this.#sample(line);
     }
   }
-  return { samples, errors };
+
+  #sample(line: string): void {
+    try {
+      this.samples.push(parseLine(line, this.#openMetrics));
+    } catch (error) {
+      this.errors.push({ line: this.#line, reason: (error as Error).message });
+    }
+  }
+
+  #comment(line: string): void {
+    const [, keyword, quoted, plain, text = ''] = COMMENT.exec(line) ?? [];
+    const name = quoted === undefined ? plain : unescaped(quoted);
+    if (name === undefined) return;
+    const known = this.metadata.get(name) ?? { type: 'unknown', help: '', unit: '' };
+    if (keyword === 'HELP') this.metadata.set(name, { ...known, help: unescaped(text) });
+    else if (keyword === 'UNIT') this.metadata.set(name, { ...known, unit: text });
+    else this.metadata.set(name, { ...known, type: text === 'untyped' ? 'unknown' : text });
+  }
 }
 
 function parseLine(line: string, openMetrics: boolean): ExposedSample {
@@ -50,8 +98,9 @@ function parseLine(line: string, openMetrics: boolean): ExposedSample {
   let rest = line.slice(name.length).trimStart();
   if (rest.startsWith('{')) rest = readLabels(rest.slice(1).trimStart(), entries);
   if (!entries.some(([label]) => label === METRIC_NAME)) throw new Error('there is no name');
-  // OpenMetrics puts an exemplar behind a hash.
-  const [valueText, timeText, ...surplus] = rest.split(' # ', 1)[0]!.trim().split(/\s+/);
+  const hash = rest.indexOf(' # ');
+  const exemplar = hash === -1 ? undefined : parseExemplar(rest.slice(hash + 3).trim());
+  const [valueText, timeText, ...surplus] = (hash === -1 ? rest : rest.slice(0, hash)).trim().split(/\s+/);
   if (surplus.length > 0) throw new Error(`cannot read ${JSON.stringify(surplus[0])}`);
   const value = parseNumber(valueText ?? '');
   if (value === undefined) throw new Error(`the value is ${JSON.stringify(valueText ?? '')}, not a number`);
@@ -61,7 +110,24 @@ function parseLine(line: string, openMetrics: boolean): ExposedSample {
   }
   // Milliseconds in the older format, seconds in the newer.
   const ms = time === undefined ? undefined : Math.round(openMetrics ? time * 1000 : time);
-  return { labels: Labels.fromEntries(entries), value, time: ms };
+  return { labels: Labels.fromEntries(entries), value, time: ms, exemplar };
+}
+
+/** An exemplar that cannot be read is passed over: the sample beside it is worth more. Its time is in seconds. */
+function parseExemplar(text: string): ExposedExemplar | undefined {
+  if (!text.startsWith('{')) return undefined;
+  const entries: [string, string][] = [];
+  try {
+    const rest = readLabels(text.slice(1).trimStart(), entries).trim().split(/\s+/);
+    const value = parseNumber(rest[0] ?? '');
+    const time = rest[1] === undefined ? undefined : parseNumber(rest[1]);
+    if (value === undefined || rest.length > 2 || (rest.length === 2 && !Number.isFinite(time)))
+      return undefined;
+    const ms = time === undefined ? undefined : Math.round(time * 1000);
+    return { labels: Labels.fromEntries(entries), value, time: ms };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reads labels up to the closing brace; gives what follows it. */
@@ -86,41 +152,4 @@ export function readLabels(text: string, entries: [string, string][]): string {
 
 function unescaped(text: string): string {
   return text.replace(/\\(.)/gs, (_whole, letter: string) => (letter === 'n' ? '\n' : letter));
-}
-
-export interface ExpositionIngestOptions {
-  /** Labels put on every series, such as `job` and `instance`; a label of the same name in the text wins. */
-  labels?: Readonly<Record<string, string>>;
-}
-
-/** Takes in one target's expositions, one after another; series that the next one lacks are marked as ended. */
-export class ExpositionIngest {
-  readonly #store: TimeSeriesStore;
-  readonly #labels: Readonly<Record<string, string>>;
-  readonly #session = new ScrapeSession();
-
-  constructor(store: TimeSeriesStore, options: ExpositionIngestOptions = {}) {
-    this.#store = store;
-    this.#labels = options.labels ?? {};
-  }
-
-  /** Appends what a text exposes at that time, in milliseconds; a line's own time wins. Gives the lines' errors. */
-  ingest(text: string, time: number): Exposition['errors'] {
-    const { samples, errors } = parseExposition(text);
-    for (const sample of samples) {
-      const series = this.#seriesOf(sample.labels);
-      if (series !== undefined) this.#session.append(series, sample.time ?? time, sample.value);
-    }
-    this.#session.end(time);
-    return errors;
-  }
-
-  /** The target cannot be reached, or is gone: all its series have ended. */
-  lost(time: number): void {
-    this.#session.close(time);
-  }
-
-  #seriesOf(labels: Labels): Series | undefined {
-    return this.#store.series({ ...this.#labels, ...labels.toObject() });
-  }
 }

@@ -84,6 +84,7 @@ export function registryScraper(options: RegistryScraperOptions): RegistryScrape
     const pairs: [string, string][] = [];
     if (series.text !== '') readLabels(series.text, pairs);
     const own = { ...given.labels, ...registry.defaultLabels, ...Object.fromEntries(pairs) };
+    store.metadata.set(registry.prefix + metric.name, { type: metric.type, help: metric.help, unit: '' });
     const lines = metric.lines.map(({ suffix, cut }) =>
       store.series({
         ...own,

@@ -6,6 +6,8 @@ import type { Matcher } from '../matcher.js';
 import type { Queryable } from '../queryable.js';
 import type { Work } from '../work.js';
 import { Arena } from './arena.js';
+import { ExemplarRing } from './exemplars.js';
+import { MetadataTable } from './metadata.js';
 import { Postings } from './postings.js';
 import { type IngestCounters, Series } from './series.js';
 import { StagingPool } from './staging.js';
@@ -17,6 +19,8 @@ export interface TimeSeriesStoreOptions {
   maxBytes?: number;
   /** Series at most; samples of further ones are refused and counted. Default 100,000. */
   maxSeries?: number;
+  /** Exemplars kept at most, the newest of all series together. Default 4,096; 0 keeps none. */
+  maxExemplars?: number;
   clock?: Clock;
 }
 
@@ -42,6 +46,10 @@ const PRUNE_EVERY = 60_000;
  * up?.append(Date.now(), 1);
  */
 export class TimeSeriesStore implements Queryable {
+  /** Exemplars that targets told of. Not part of a snapshot. */
+  readonly exemplars: ExemplarRing;
+  /** Type, help and unit of metrics, as targets told them. Not part of a snapshot. */
+  readonly metadata: MetadataTable;
   readonly #clock: Clock;
   readonly #retention: number;
   readonly #maxBytes: number;
@@ -57,10 +65,20 @@ export class TimeSeriesStore implements Queryable {
 
   constructor(options?: TimeSeriesStoreOptions) {
     const owner = 'TimeSeriesStore';
-    const given = checkOptions(owner, options, ['retention', 'maxBytes', 'maxSeries', 'clock']);
+    const given = checkOptions(owner, options, [
+      'retention',
+      'maxBytes',
+      'maxSeries',
+      'maxExemplars',
+      'clock',
+    ]);
     this.#retention = checkInteger(owner, 'retention', given.retention, 6 * 3_600_000, { min: 1 });
     this.#maxBytes = checkInteger(owner, 'maxBytes', given.maxBytes, 128 * 2 ** 20, { min: 2 ** 16 });
     this.#maxSeries = checkInteger(owner, 'maxSeries', given.maxSeries, 100_000, { min: 1 });
+    this.exemplars = new ExemplarRing(
+      checkInteger(owner, 'maxExemplars', given.maxExemplars, 4096, { min: 0, max: 10_000_000 }),
+    );
+    this.metadata = new MetadataTable(this.#maxSeries);
     this.#clock = given.clock ?? systemClock;
   }
 
