@@ -2,11 +2,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Counter, Registry } from '../../../src/metrics/index.js';
 import { embeddedSource } from '../../../src/query/embedded-source.js';
 import { QueryError } from '../../../src/query/errors.js';
 import { FloatHistogram } from '../../../src/query/histogram/histogram.js';
 import { type QueryApiHandler, queryApiHandler } from '../../../src/query/http/handler.js';
 import { type PrometheusSourceOptions, prometheusSource } from '../../../src/query/http/prometheus-source.js';
+import { ExpositionIngest } from '../../../src/query/ingest/exposition-ingest.js';
+import { registryScraper } from '../../../src/query/ingest/registry-scraper.js';
 import { parseSeries } from '../../../src/query/notation/series.js';
 import type { QueryResult } from '../../../src/query/result.js';
 import type { MetricSource } from '../../../src/query/source.js';
@@ -74,6 +77,79 @@ describe('a telltale service as data source, and prometheusSource reading from i
     const series = await remote.series(['{job="x"}', 'a_total'], { start: 0, end: new Date(900_000) });
     expect(series.map(String)).toEqual(['a_total{job="x"}', 'a_total{job="y"}', 'h{job="x"}']);
     expect(await remote.series('h', { start: 10_000_000 })).toEqual([]);
+  });
+
+  it('answers for the labels of a while only', async () => {
+    const early = new TimeSeriesStore({ retention: Infinity });
+    early.append({ __name__: 'old', zone: 'a' }, 1, 0);
+    early.append({ __name__: 'new', rack: 'b' }, 1, 600_000);
+    const local = embeddedSource(early);
+    const before = handler;
+    handler = queryApiHandler(local);
+    for (const source of [local, remote]) {
+      expect(await source.labelNames()).toEqual(['__name__', 'rack', 'zone']);
+      expect(await source.labelNames({ start: 300_000 })).toEqual(['__name__', 'rack']);
+      expect(await source.labelNames({ end: 300_000 })).toEqual(['__name__', 'zone']);
+      expect(await source.labelValues('__name__', { start: 1, end: 900_000 })).toEqual(['new']);
+      expect(await source.labelValues('__name__', { start: 1, end: 300_000 })).toEqual([]);
+    }
+    handler = before;
+  });
+
+  it('answers for metadata and exemplars', async () => {
+    const scraped = new TimeSeriesStore();
+    const clock = new FakeClock({ now: 1_700_000_000_000 });
+    const registry = new Registry({ clock });
+    new Counter({ registers: [registry], name: 'jobs_total', help: 'Jobs done.' }).inc();
+    await registryScraper({ registry, store: scraped, clock }).scrape();
+    new ExpositionIngest(scraped, { labels: { job: 'api' } }).ingest(
+      [
+        '# TYPE latency histogram',
+        '# HELP latency How long.\\nIn seconds.',
+        'latency_bucket{le="1"} 5 # {trace_id="a"} 0.5 1700000000.25',
+        'latency_bucket{le="+Inf"} 6 # {trace_id="b",span="{ # }"} 7',
+        'latency_count 6 # not an exemplar',
+        '# EOF',
+      ].join('\n'),
+      1_700_000_001_000,
+    );
+    const local = embeddedSource(scraped);
+    const before = handler;
+    handler = queryApiHandler(local);
+    const metadata = {
+      jobs_total: [{ type: 'counter', help: 'Jobs done.', unit: '' }],
+      latency: [{ type: 'histogram', help: 'How long.\nIn seconds.', unit: '' }],
+    };
+    const query = 'histogram_quantile(0.9, rate(latency_bucket[5m])) > 1';
+    for (const source of [local, remote]) {
+      expect(await source.metadata?.()).toEqual(metadata);
+      const found = (await source.exemplars?.(query)) ?? [];
+      expect(
+        found.map(({ series, exemplars }) => [
+          `${series}`,
+          ...exemplars.map(({ labels, value, time }) => [`${labels}`, value, time]),
+        ]),
+      ).toEqual([
+        ['latency_bucket{job="api", le="+Inf"}', ['{span="{ # }", trace_id="b"}', 7, 1_700_000_001_000]],
+        ['latency_bucket{job="api", le="1.0"}', ['{trace_id="a"}', 0.5, 1_700_000_000_250]],
+      ]);
+      expect(await source.exemplars?.(query, { start: 1_700_000_000_500 })).toHaveLength(1);
+      expect(await source.exemplars?.('jobs_total')).toEqual([]);
+      await expect(source.exemplars?.('rate(')).rejects.toThrow(/parse error/);
+    }
+    const answer = await fetch(`${url}/api/v1/query_exemplars?query=latency_bucket{le="1.0"}`);
+    expect(await answer.json()).toEqual({
+      status: 'success',
+      data: [
+        {
+          seriesLabels: { __name__: 'latency_bucket', job: 'api', le: '1.0' },
+          exemplars: [{ labels: { trace_id: 'a' }, value: '0.5', timestamp: 1_700_000_000.25 }],
+        },
+      ],
+    });
+    const one = await fetch(`${url}/api/v1/metadata?metric=latency&limit_per_metric=1`);
+    expect(await one.json()).toEqual({ status: 'success', data: { latency: metadata.latency } });
+    handler = before;
   });
 
   it('brings native histograms across', async () => {
