@@ -52,13 +52,14 @@ export async function callRange(
 /** Slides the window over a series' samples; says how many steps got an outcome, and how many of those a float. */
 function slide(
   kernel: Kernel,
-  { times, length }: SampleBuffer,
+  buffer: SampleBuffer,
   series: StepSeries,
   grid: Grid,
   ends: Float64Array,
   range: number,
 ): { filled: number; floats: number } {
-  const window: Window = { low: 0, high: 0, start: 0, end: 0, time: 0, step: 0 };
+  const { times, length, hasHistograms } = buffer;
+  const window: Window = { low: 0, high: 0, histograms: 0, start: 0, end: 0, time: 0, step: 0 };
   let filled = 0;
   let floats = 0;
   let low = 0;
@@ -68,9 +69,13 @@ function slide(
     const start = end - range;
     while (high < length && times[high]! <= end) high++;
     while (low < high && times[low]! <= start) low++;
-    if (low === high) continue;
+    if (hasHistograms) {
+      for (let i = window.high; i < high; i++) if (buffer.histogramAt(i) !== undefined) window.histograms++;
+      for (let i = window.low; i < low; i++) if (buffer.histogramAt(i) !== undefined) window.histograms--;
+    }
     window.low = low;
     window.high = high;
+    if (low === high) continue;
     window.start = start;
     window.end = end;
     window.time = timeAt(grid, step);

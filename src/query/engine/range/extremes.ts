@@ -1,6 +1,6 @@
 import type { SampleBuffer } from '../../store/sample-buffer.js';
 import { type SlidingAggregate, TwoStackWindow } from './two-stack.js';
-import { countHistograms, type Kernel, type KernelFactory, perWindow, type Window } from './window.js';
+import type { Kernel, KernelFactory, Window } from './window.js';
 
 /** The smallest or largest of two values; NaN loses against any number. */
 function better(largest: boolean, a: number, b: number): number {
@@ -63,7 +63,7 @@ export function extremeKernel(largest: boolean): KernelFactory {
         sliding.begin(buffer);
       },
       compute(window) {
-        const histograms = countHistograms(buffer, window);
+        const histograms = window.histograms;
         if (histograms === 0) return sliding.over(window);
         if (histograms === window.high - window.low) return undefined;
         annotations.histogramIgnoredInMixedRange(metric, position);
@@ -77,21 +77,70 @@ export function extremeKernel(largest: boolean): KernelFactory {
   };
 }
 
+/**
+ * Where the extreme of a sliding window stands: the samples that can still become one, the best first. A sample that
+ * a later one beats or equals never can.
+ */
+class ExtremePlace {
+  readonly #largest: boolean;
+  #places = new Int32Array(0);
+  #first = 0;
+  #end = 0;
+  #high = 0;
+  #lastFloat = -1;
+
+  constructor(largest: boolean) {
+    this.#largest = largest;
+  }
+
+  begin(buffer: SampleBuffer): void {
+    if (this.#places.length < buffer.length) this.#places = new Int32Array(buffer.times.length);
+    this.#first = 0;
+    this.#end = 0;
+    this.#high = 0;
+    this.#lastFloat = -1;
+  }
+
+  /** The place of the last extreme; that of the last float where none of them is a number; -1 without floats. */
+  of(buffer: SampleBuffer, { low, high }: Window): number {
+    for (let i = Math.max(low, this.#high); i < high; i++) {
+      if (buffer.histogramAt(i) !== undefined) continue;
+      this.#lastFloat = i;
+      const value = buffer.values[i]!;
+      if (Number.isNaN(value)) continue;
+      while (this.#end > this.#first && this.#beats(value, buffer.values[this.#places[this.#end - 1]!]!))
+        this.#end--;
+      this.#places[this.#end++] = i;
+    }
+    this.#high = high;
+    while (this.#first < this.#end && this.#places[this.#first]! < low) this.#first++;
+    if (this.#first < this.#end) return this.#places[this.#first]!;
+    return this.#lastFloat >= low ? this.#lastFloat : -1;
+  }
+
+  #beats(value: number, other: number): boolean {
+    return this.#largest ? value >= other : value <= other;
+  }
+}
+
 /** `ts_of_min_over_time` and `ts_of_max_over_time`: when the extreme was seen last, in seconds. */
 export function timeOfExtremeKernel(largest: boolean): KernelFactory {
-  return perWindow((buffer, window, metric, { annotations, position }) => {
-    let extreme = Number.NaN;
-    let time: number | undefined;
-    for (let i = window.low; i < window.high; i++) {
-      if (buffer.histogramAt(i) !== undefined) continue;
-      const value = buffer.values[i]!;
-      if (time !== undefined && !Number.isNaN(extreme) && !(largest ? value >= extreme : value <= extreme))
-        continue;
-      extreme = value;
-      time = buffer.times[i]!;
-    }
-    if (time === undefined) return undefined;
-    if (countHistograms(buffer, window) > 0) annotations.histogramIgnoredInMixedRange(metric, position);
-    return time / 1000;
-  });
+  return ({ annotations, position }): Kernel => {
+    const places = new ExtremePlace(largest);
+    let buffer: SampleBuffer;
+    let metric = '';
+    return {
+      begin(next, name) {
+        buffer = next;
+        metric = name;
+        places.begin(buffer);
+      },
+      compute(window) {
+        const place = places.of(buffer, window);
+        if (place === -1) return undefined;
+        if (window.histograms > 0) annotations.histogramIgnoredInMixedRange(metric, position);
+        return buffer.times[place]! / 1000;
+      },
+    };
+  };
 }

@@ -1,12 +1,6 @@
 import type { SampleBuffer } from '../../store/sample-buffer.js';
 import { quantileOfSorted } from '../quantile.js';
-import {
-  countHistograms,
-  type Kernel,
-  type KernelContext,
-  type KernelFactory,
-  type Window,
-} from './window.js';
+import type { Kernel, KernelContext, KernelFactory, Window } from './window.js';
 
 /** The values of a sliding window, sorted: a sample that comes or goes moves the others by one place. */
 class SortedWindow {
@@ -97,8 +91,42 @@ export function medianDeviationKernel(): KernelFactory {
   return (context): Kernel =>
     orderKernel(context, new SortedWindow(), (_window, values) => {
       const median = quantileOfSorted(0.5, values);
+      if (Number.isFinite(median) && !Number.isNaN(values[0])) return medianDistance(values, median);
       return quantileOfSorted(0.5, sortNaNFirst(values.map((value) => Math.abs(value - median))));
     });
+}
+
+/** The median of the distances of sorted numbers from `center`: of two sorted lists, so nothing need be sorted. */
+function medianDistance(sorted: Float64Array, center: number): number {
+  let below = 0;
+  let end = sorted.length;
+  while (below < end) {
+    const middle = (below + end) >>> 1;
+    if (sorted[middle]! < center) below = middle + 1;
+    else end = middle;
+  }
+  const half = (sorted.length - 1) >>> 1;
+  const nearer = distanceOfRank(sorted, center, below, half);
+  if (sorted.length === 1) return nearer;
+  // The two in the middle, or the one there and nothing of the next: as `quantileOfSorted` weighs them.
+  const weight = sorted.length % 2 === 0 ? 0.5 : 0;
+  return nearer * (1 - weight) + distanceOfRank(sorted, center, below, half + 1) * weight;
+}
+
+/** The distance that `rank` others are no farther than. `below` values lie below the center, the last the nearest. */
+function distanceOfRank(sorted: Float64Array, center: number, below: number, rank: number): number {
+  const above = sorted.length - below;
+  const left = (i: number): number => (i < below ? center - sorted[below - 1 - i]! : Infinity);
+  const right = (i: number): number => (i < above ? sorted[below + i]! - center : Infinity);
+  // How many of the `rank` nearest lie below.
+  let low = Math.max(0, rank - above);
+  let high = Math.min(rank, below);
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (left(middle) < right(rank - middle - 1)) low = middle + 1;
+    else high = middle;
+  }
+  return Math.min(left(low), right(rank - low));
 }
 
 function orderKernel(
@@ -115,7 +143,7 @@ function orderKernel(
       sorted.begin();
     },
     compute(window) {
-      const histograms = countHistograms(buffer, window);
+      const histograms = window.histograms;
       if (histograms === window.high - window.low) return undefined;
       if (histograms > 0) annotations.histogramIgnoredInMixedRange(metric, position);
       return finish(window, sorted.slide(buffer, window));

@@ -1,14 +1,8 @@
 import type { FloatHistogram } from '../../histogram/histogram.js';
 import type { SampleBuffer } from '../../store/sample-buffer.js';
+import { HistogramIncreases } from './histogram-increases.js';
 import { histogramIncrease } from './histogram-rate.js';
-import {
-  countHistograms,
-  type Kernel,
-  type KernelContext,
-  type KernelFactory,
-  type Outcome,
-  type Window,
-} from './window.js';
+import type { Kernel, KernelContext, KernelFactory, Outcome, Window } from './window.js';
 
 /** Increases of a counter's resets, summed from the first sample of a series on. */
 class ResetSums {
@@ -42,6 +36,7 @@ class ResetSums {
 export function changeKernel(counter: boolean, perSecond: boolean): KernelFactory {
   return (context): Kernel => {
     const resets = new ResetSums();
+    const increases = new HistogramIncreases();
     let buffer: SampleBuffer;
     let metric = '';
     return {
@@ -49,16 +44,18 @@ export function changeKernel(counter: boolean, perSecond: boolean): KernelFactor
         buffer = next;
         metric = name;
         if (counter) resets.begin(buffer);
+        increases.begin(buffer);
       },
       compute(window) {
         if (window.high - window.low < 2 && !buffer.hasHistograms) return undefined;
-        const histograms = countHistograms(buffer, window);
+        const histograms = window.histograms;
         if (histograms > 0 && histograms < window.high - window.low) {
           context.annotations.mixedFloatsHistograms(metric, context.position);
           return undefined;
         }
         if (window.high - window.low < 2) return undefined;
-        if (histograms > 0) return histogramChange(buffer, window, metric, context, counter, perSecond);
+        if (histograms > 0)
+          return histogramChange(buffer, increases, window, metric, context, counter, perSecond);
         const first = buffer.values[window.low]!;
         let change = buffer.values[window.high - 1]! - first;
         if (counter) change += resets.within(buffer, window);
@@ -97,17 +94,24 @@ function extrapolation(
 
 function histogramChange(
   buffer: SampleBuffer,
+  increases: HistogramIncreases,
   window: Window,
   metric: string,
   context: KernelContext,
   counter: boolean,
   perSecond: boolean,
 ): Outcome {
-  const points: FloatHistogram[] = [];
-  for (let i = window.low; i < window.high; i++) points.push(buffer.histograms[i]!);
-  const change = histogramIncrease(points, counter, metric, context);
+  const change =
+    increases.within(window, counter, metric, context) ??
+    histogramIncrease(pointsOf(buffer, window), counter, metric, context);
   if (change === undefined) return undefined;
   return change.multiply(extrapolation(buffer, window, context, perSecond));
+}
+
+function pointsOf({ histograms }: SampleBuffer, { low, high }: Window): FloatHistogram[] {
+  const points: FloatHistogram[] = [];
+  for (let i = low; i < high; i++) points.push(histograms[i]!);
+  return points;
 }
 
 /** `irate` and `idelta`: the change between the last two samples. */

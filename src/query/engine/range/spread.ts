@@ -1,7 +1,7 @@
 import type { SampleBuffer } from '../../store/sample-buffer.js';
 import { KahanSum } from '../kahan.js';
 import { type SlidingAggregate, TwoStackWindow } from './two-stack.js';
-import { countHistograms, type Kernel, type KernelFactory, type Window } from './window.js';
+import type { Kernel, KernelFactory, Window } from './window.js';
 
 /** Count, mean and sum of squared distances from it, after Welford, compensated. */
 class Moments {
@@ -81,7 +81,7 @@ export function spreadKernel(finish: (variance: number) => number): KernelFactor
         sliding.begin(buffer);
       },
       compute(window) {
-        const histograms = countHistograms(buffer, window);
+        const histograms = window.histograms;
         if (histograms === 0) return finish(sliding.over(window));
         if (histograms === window.high - window.low) return undefined;
         annotations.histogramIgnoredInMixedRange(metric, position);

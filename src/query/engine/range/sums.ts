@@ -2,14 +2,7 @@ import type { FloatHistogram } from '../../histogram/histogram.js';
 import type { SampleBuffer } from '../../store/sample-buffer.js';
 import { isInfinite, KahanMean, KahanSum } from '../kahan.js';
 import { type SlidingAggregate, TwoStackWindow } from './two-stack.js';
-import {
-  countHistograms,
-  type Kernel,
-  type KernelContext,
-  type KernelFactory,
-  type Outcome,
-  type Window,
-} from './window.js';
+import type { Kernel, KernelContext, KernelFactory, Outcome, Window } from './window.js';
 
 /** A compensated sum over a sliding window. */
 class SlidingSum implements SlidingAggregate {
@@ -71,7 +64,7 @@ export function sumKernel(mean: boolean): KernelFactory {
       },
       compute(window) {
         const count = window.high - window.low;
-        const histograms = countHistograms(buffer, window);
+        const histograms = window.histograms;
         if (histograms > 0) {
           if (histograms === count) return sumHistograms(buffer, window, metric, context, mean);
           context.annotations.mixedFloatsHistograms(metric, context.position);

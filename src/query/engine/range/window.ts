@@ -7,6 +7,8 @@ import type { Annotations } from '../annotations.js';
 export interface Window {
   low: number;
   high: number;
+  /** How many of them are histograms. */
+  histograms: number;
   /** The window's ends in milliseconds; the first is no part of it. */
   start: number;
   end: number;
@@ -56,12 +58,4 @@ export function perWindow(
       compute: (window) => compute(buffer, window, metric, context),
     };
   };
-}
-
-/** How many samples of a window are histograms. */
-export function countHistograms(buffer: SampleBuffer, window: Window): number {
-  if (!buffer.hasHistograms) return 0;
-  let count = 0;
-  for (let i = window.low; i < window.high; i++) if (buffer.histogramAt(i) !== undefined) count++;
-  return count;
 }

@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { embeddedSource } from '../../../src/query/embedded-source.js';
+import { bucketsFrom } from '../../../src/query/histogram/buckets.js';
+import { type CounterResetHint, FloatHistogram } from '../../../src/query/histogram/histogram.js';
+import { TimeSeriesStore } from '../../../src/query/store/store.js';
+
+const STEP = 10_000;
+const SHAPES = [
+  { schema: 0, offset: 0 },
+  { schema: 0, offset: 1 },
+  { schema: 1, offset: 0 },
+];
+
+const float = fc.oneof(
+  { weight: 8, arbitrary: fc.integer({ min: -50, max: 50 }) },
+  { weight: 1, arbitrary: fc.constantFrom(Number.NaN, Infinity, -Infinity, 0.1, -0, 1e9) },
+);
+/** How much is added to each bucket, the shape, and whether the counter begins anew. */
+const step = fc.record({
+  add: fc.tuple(fc.nat(3), fc.nat(3)),
+  shape: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(2) }),
+  reset: fc.oneof({ weight: 8, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+  hint: fc.constantFrom<CounterResetHint>('unknown', 'unknown', 'unknown', 'gauge', 'reset', 'not_reset'),
+});
+
+/** The range query slides; an instant query sees one window and nothing before it. */
+async function agree(store: TimeSeriesStore, query: string, count: number): Promise<void> {
+  const source = embeddedSource(store, { experimental: true });
+  const range = await source.queryRange(query, { start: 0, end: count * STEP, step: STEP / 2 });
+  const slid = new Map<number, number | FloatHistogram>();
+  if (range.type === 'matrix')
+    for (const { time, value } of range.series[0]?.points ?? []) slid.set(time, value);
+  const warnings = new Set<string>();
+  for (let time = 0; time <= count * STEP; time += STEP / 2) {
+    const instant = await source.query(query, { time });
+    const value = instant.type === 'vector' ? instant.samples[0]?.value : undefined;
+    for (const text of [...instant.warnings, ...instant.infos]) warnings.add(text);
+    const other = slid.get(time);
+    if (typeof value === 'number' && Number.isFinite(value)) {
+      expect(Math.abs((other as number) - value)).toBeLessThanOrEqual(1e-9 * Math.max(100, Math.abs(value)));
+    } else expect(other).toEqual(value);
+  }
+  expect(new Set([...range.warnings, ...range.infos])).toEqual(warnings);
+}
+
+describe('a window that slides sees what a window alone sees', () => {
+  it.each([
+    'mad_over_time(x[45s])',
+    'ts_of_min_over_time(x[45s])',
+    'ts_of_max_over_time(x[45s])',
+    'double_exponential_smoothing(x[45s], 0.3, 0.6)',
+    'double_exponential_smoothing(x[45s], 0.01, 0.99)',
+    'quantile_over_time(0.3, x[45s])',
+    'max_over_time(x[45s])',
+  ])('%s, with a histogram now and then', async (query) => {
+    const histogram = new FloatHistogram({ schema: 0, count: 1, sum: 1 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.oneof({ weight: 30, arbitrary: float }, { weight: 1, arbitrary: fc.constant(histogram) }),
+          {
+            minLength: 1,
+            maxLength: 30,
+          },
+        ),
+        async (values) => {
+          const store = new TimeSeriesStore({ retention: Infinity });
+          for (const [i, value] of values.entries()) store.append({ __name__: 'x' }, value, i * STEP);
+          await agree(store, query, values.length);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it.each(['rate(h_total[45s])', 'increase(h_total[25s])', 'delta(h_total[45s])'])('%s', async (query) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), async (steps) => {
+        const store = new TimeSeriesStore({ retention: Infinity });
+        let buckets = [1, 1];
+        for (const [i, { add, shape, reset, hint }] of steps.entries()) {
+          buckets = reset ? [...add] : [buckets[0]! + add[0], buckets[1]! + add[1]];
+          const { schema, offset } = SHAPES[shape]!;
+          const count = buckets[0]! + buckets[1]!;
+          const histogram = new FloatHistogram({
+            schema,
+            count,
+            sum: count * 2,
+            positive: bucketsFrom(offset, buckets),
+            hint,
+          });
+          store.append({ __name__: 'h_total' }, histogram, i * STEP);
+        }
+        await agree(store, query, steps.length);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('smoothing over long windows, level and slope lively or sluggish', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof({ weight: 200, arbitrary: fc.integer() }, { weight: 1, arbitrary: float }), {
+          minLength: 200,
+          maxLength: 300,
+          size: 'max',
+        }),
+        fc.constantFrom('0.5, 0.5', '0.01, 0.99', '0.99, 0.01', '0.02, 0.05'),
+        async (values, factors) => {
+          const store = new TimeSeriesStore({ retention: Infinity });
+          for (const [i, value] of values.entries()) store.append({ __name__: 'x' }, value / 1e6, i * STEP);
+          const query = `double_exponential_smoothing(x[15m], ${factors})`;
+          await agree(store, query, values.length);
+        },
+      ),
+      { numRuns: 8 },
+    );
+  });
+});
