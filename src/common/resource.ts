@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { arch, hostname, release } from 'node:os';
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import { cleanAttributes } from './attributes.js';
@@ -52,7 +51,7 @@ export function createResource(options: ResourceOptions = {}): Resource {
   const fromEnvironment = parseResourceAttributes(env.OTEL_RESOURCE_ATTRIBUTES, options.diagnostics);
   return resourceOf({
     ...SDK_ATTRIBUTES,
-    'service.instance.id': randomUUID(),
+    'service.instance.id': globalThis.crypto.randomUUID(),
     ...hostAttributes(),
     ...processAttributes(),
     ...fromEnvironment,

@@ -1,10 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
-import {
-  constants,
-  monitorEventLoopDelay,
-  type PerformanceEntry,
-  PerformanceObserver,
-} from 'node:perf_hooks';
+import type { IntervalHistogram, PerformanceEntry } from 'node:perf_hooks';
 import { checkInteger, checkMethods, checkOptions } from '../common/options.js';
 import { Counter } from './counter.js';
 import { Gauge } from './gauge.js';
@@ -170,9 +164,15 @@ function classNames(method: '_getActiveHandles' | '_getActiveRequests'): string[
 
 function eventLoop(make: Maker, resolution: number): { read: Reader; stop(): void } {
   const lag = make.gauge('nodejs_eventloop_lag_seconds', 'Lag of event loop in seconds.');
-  const histogram = monitorEventLoopDelay({ resolution });
-  histogram.enable();
-  const figure = (name: string, help: string, read: () => number) => ({
+  let histogram: IntervalHistogram | undefined;
+  let stopped = false;
+  // Loaded here and not with telltale: `node:perf_hooks` takes 3 ms.
+  const started = import('node:perf_hooks').then(({ monitorEventLoopDelay }) => {
+    if (stopped) return;
+    histogram = monitorEventLoopDelay({ resolution });
+    histogram.enable();
+  });
+  const figure = (name: string, help: string, read: (histogram: IntervalHistogram) => number) => ({
     gauge: make.gauge(
       `nodejs_eventloop_lag_${name}_seconds`,
       `The ${help} of the recorded event loop delays.`,
@@ -180,20 +180,25 @@ function eventLoop(make: Maker, resolution: number): { read: Reader; stop(): voi
     read,
   });
   const figures = [
-    figure('min', 'minimum', () => histogram.min),
-    figure('max', 'maximum', () => histogram.max),
-    figure('mean', 'mean', () => histogram.mean),
-    figure('stddev', 'standard deviation', () => histogram.stddev),
-    figure('p50', '50th percentile', () => histogram.percentile(50)),
-    figure('p90', '90th percentile', () => histogram.percentile(90)),
-    figure('p99', '99th percentile', () => histogram.percentile(99)),
+    figure('min', 'minimum', ({ min }) => min),
+    figure('max', 'maximum', ({ max }) => max),
+    figure('mean', 'mean', ({ mean }) => mean),
+    figure('stddev', 'standard deviation', ({ stddev }) => stddev),
+    figure('p50', '50th percentile', (delays) => delays.percentile(50)),
+    figure('p90', '90th percentile', (delays) => delays.percentile(90)),
+    figure('p99', '99th percentile', (delays) => delays.percentile(99)),
   ];
   return {
-    stop: () => void histogram.disable(),
+    stop() {
+      stopped = true;
+      histogram?.disable();
+    },
     async read() {
+      await started;
+      if (histogram === undefined) return;
       // Nothing was sampled yet when the count is 0; then min and mean are not numbers worth showing.
       const any = histogram.max > 0;
-      for (const { gauge, read } of figures) gauge.set(any ? read() / 1e9 : 0);
+      for (const { gauge, read } of figures) gauge.set(any ? read(histogram) / 1e9 : 0);
       histogram.reset();
       // The first turn takes the rest of this scrape's own work, which is not to be measured.
       await nextTurn();
@@ -216,6 +221,7 @@ function proc(make: Maker): Reader {
   const virtual = make.gauge('process_virtual_memory_bytes', 'Virtual memory size in bytes.');
   const heap = make.gauge('process_heap_bytes', 'Process heap size in bytes.');
   return async () => {
+    const { readdir, readFile } = await import('node:fs/promises');
     const [descriptors, limits, status] = await Promise.all([
       readdir('/proc/self/fd'),
       readFile('/proc/self/limits', 'utf8'),
@@ -258,11 +264,12 @@ function observeGc(make: Maker, registry: Registry, buckets: readonly number[]):
     labelNames: ['kind'],
     buckets,
   });
-  const kinds = new Map<number, string>([
-    [constants.NODE_PERFORMANCE_GC_MAJOR, 'major'],
-    [constants.NODE_PERFORMANCE_GC_MINOR, 'minor'],
-    [constants.NODE_PERFORMANCE_GC_INCREMENTAL, 'incremental'],
-    [constants.NODE_PERFORMANCE_GC_WEAKCB, 'weakcb'],
+  // The values of `perf_hooks.constants.NODE_PERFORMANCE_GC_…`, which Node documents.
+  const kinds = new Map([
+    [1, 'minor'],
+    [4, 'major'],
+    [8, 'incremental'],
+    [16, 'weakcb'],
   ]);
   const observer = new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
