@@ -14,5 +14,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts', 'examples/testing/*.test.ts'],
     exclude: ['test/integration/**', 'node_modules/**'],
     environment: 'node',
+    // No test waits for time; those that start processes and those with large inputs may share a busy machine.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
   },
 });

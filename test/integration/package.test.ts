@@ -58,17 +58,20 @@ describe('the tarball', () => {
     expect(files.filter((file) => /^package\/(src|test|bench|node_modules)\//.test(file))).toEqual([]);
   });
 
-  it.each(apis)('installs beside @opentelemetry/api %s and brings nothing but what the query door needs', async (api) => {
-    const lock = JSON.parse(await readFile(join(projects[api]!, 'package-lock.json'), 'utf8'));
-    expect(Object.keys(lock.packages).sort()).toEqual([
-      '',
-      'node_modules/@opentelemetry/api',
-      'node_modules/re2js',
-      'node_modules/telltale',
-      'node_modules/yaml',
-    ]);
-    expect(lock.packages['node_modules/@opentelemetry/api'].version).toBe(api);
-  });
+  it.each(apis)(
+    'installs beside @opentelemetry/api %s and brings nothing but what the query door needs',
+    async (api) => {
+      const lock = JSON.parse(await readFile(join(projects[api]!, 'package-lock.json'), 'utf8'));
+      expect(Object.keys(lock.packages).sort()).toEqual([
+        '',
+        'node_modules/@opentelemetry/api',
+        'node_modules/re2js',
+        'node_modules/telltale',
+        'node_modules/yaml',
+      ]);
+      expect(lock.packages['node_modules/@opentelemetry/api'].version).toBe(api);
+    },
+  );
 });
 
 describe.each(['current', '22', '24'])('on Node %s', (version) => {
