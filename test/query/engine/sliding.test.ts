@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { embeddedSource } from '../../../src/query/embedded-source.js';
+import { meanOf } from '../../../src/query/engine/range/sums.js';
 import { bucketsFrom } from '../../../src/query/histogram/buckets.js';
 import { type CounterResetHint, FloatHistogram } from '../../../src/query/histogram/histogram.js';
 import { TimeSeriesStore } from '../../../src/query/store/store.js';
@@ -127,6 +128,44 @@ function sampleOf(kind: string, { counts, offset, zero, sum, hint }: Sample): nu
   });
 }
 
+/** Adds up the histograms of each window one after the other; the query must say the same, and warn of the same. */
+async function agreeWithFold(
+  store: TimeSeriesStore,
+  query: string,
+  samples: readonly (number | FloatHistogram)[],
+): Promise<void> {
+  const range = await embeddedSource(store).queryRange(query, {
+    start: 0,
+    end: (samples.length - 1) * STEP,
+    step: STEP,
+  });
+  const slid = new Map<number, number | FloatHistogram>();
+  if (range.type === 'matrix')
+    for (const { time, value } of range.series[0]?.points ?? []) slid.set(time, value);
+  const size = query.includes('[45s]') ? 5 : 16;
+  const obstacles = new Set<string>();
+  for (let last = 0; last < samples.length; last++) {
+    const window = samples.slice(Math.max(0, last - size + 1), last + 1);
+    const histograms = window.filter((sample) => typeof sample !== 'number');
+    const other = slid.get(last * STEP);
+    if (histograms.length === 0) continue;
+    let sum: FloatHistogram | undefined = histograms[0]!;
+    let obstacle = histograms.length < window.length ? 'mix of histograms and floats' : undefined;
+    for (const [i, next] of histograms.entries()) {
+      if (i === 0 || obstacle !== undefined) continue;
+      const incompatible = sum.incompatibility(next);
+      if (incompatible === 'schema') obstacle = 'exponential and custom';
+      else if (incompatible === 'bounds') obstacle = 'incompatible custom buckets';
+      else sum = query.startsWith('sum') ? sum.add(next) : meanOf(sum, next, i + 1);
+    }
+    if (obstacle !== undefined) obstacles.add(obstacle);
+    if (obstacle !== undefined) expect(other).toBeUndefined();
+    else expectNear(other as FloatHistogram, sum);
+  }
+  expect(range.warnings.length).toBe(obstacles.size);
+  for (const text of obstacles) expect(range.warnings.some((warning) => warning.includes(text))).toBe(true);
+}
+
 describe('a window that slides sees what a window alone sees', () => {
   it.each([
     'mad_over_time(x[45s])',
@@ -194,6 +233,7 @@ describe('a window that slides sees what a window alone sees', () => {
         const samples = runs.flatMap(({ kind, samples }) => samples.map((sample) => sampleOf(kind, sample)));
         for (const [i, sample] of samples.entries()) store.append({ __name__: 'h' }, sample, i * STEP);
         await agree(store, query, samples.length);
+        await agreeWithFold(store, query, samples);
       }),
       { numRuns: 100 },
     );
