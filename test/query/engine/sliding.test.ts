@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { embeddedSource } from '../../../src/query/embedded-source.js';
+import { meanOf } from '../../../src/query/engine/range/sums.js';
 import { bucketsFrom } from '../../../src/query/histogram/buckets.js';
 import { type CounterResetHint, FloatHistogram } from '../../../src/query/histogram/histogram.js';
 import { TimeSeriesStore } from '../../../src/query/store/store.js';
@@ -39,9 +40,130 @@ async function agree(store: TimeSeriesStore, query: string, count: number): Prom
     const other = slid.get(time);
     if (typeof value === 'number' && Number.isFinite(value)) {
       expect(Math.abs((other as number) - value)).toBeLessThanOrEqual(1e-9 * Math.max(100, Math.abs(value)));
-    } else expect(other).toEqual(value);
+    } else if (value instanceof FloatHistogram && other instanceof FloatHistogram) expectNear(other, value);
+    else expect(other).toEqual(value);
   }
   expect(new Set([...range.warnings, ...range.infos])).toEqual(warnings);
+}
+
+/** The same but for rounding: the buckets are, and what they hold is near. */
+function expectNear(actual: FloatHistogram, expected: FloatHistogram): void {
+  const numbers = ({ count, sum, zeroCount, positive, negative }: FloatHistogram): number[] => [
+    count,
+    sum,
+    zeroCount,
+    ...positive.counts,
+    ...negative.counts,
+  ];
+  const shape = ({ schema, zeroThreshold, positive, negative, customValues, hint }: FloatHistogram) => ({
+    shape: { schema, zeroThreshold, customValues, hint },
+    indexes: [positive.indexes, negative.indexes],
+  });
+  expect(shape(actual)).toEqual(shape(expected));
+  const others = numbers(expected);
+  for (const [i, value] of numbers(actual).entries()) {
+    const other = others[i]!;
+    if (!Number.isFinite(other)) expect(value).toBe(other);
+    else
+      expect(Math.abs(value - other)).toBeLessThanOrEqual(1e-9 * Math.max(Math.abs(value), Math.abs(other)));
+  }
+}
+
+/** Histograms of many kinds, runs of one kind being likely; now and then a float. */
+const kinds = fc.constantFrom('plain', 'plain', 'plain', 'coarse', 'wide', 'custom', 'other', 'float');
+const run = fc.record({
+  kind: kinds,
+  samples: fc.array(
+    fc.record({
+      counts: fc.array(
+        fc.oneof(
+          fc.nat(9),
+          fc.integer({ min: 0, max: 999 }).map((n) => n / 10),
+        ),
+        { maxLength: 4 },
+      ),
+      offset: fc.integer({ min: -3, max: 3 }),
+      zero: fc.nat(3),
+      sum: fc.oneof(
+        { weight: 20, arbitrary: fc.nat(1000) },
+        { weight: 1, arbitrary: fc.constantFrom(Number.NaN, Infinity, -Infinity, 0.1) },
+      ),
+      hint: fc.constantFrom<CounterResetHint>('unknown', 'unknown', 'gauge', 'reset', 'not_reset'),
+    }),
+    { minLength: 1, maxLength: 15 },
+  ),
+});
+
+interface Sample {
+  counts: number[];
+  offset: number;
+  zero: number;
+  sum: number;
+  hint: CounterResetHint;
+}
+
+function sampleOf(kind: string, { counts, offset, zero, sum, hint }: Sample): number | FloatHistogram {
+  if (kind === 'float') return sum;
+  const count = counts.reduce((total, value) => total + value, 0);
+  if (kind === 'custom' || kind === 'other') {
+    const customValues = kind === 'custom' ? [1, 2, 5, 10] : [1, 2, 5, 20];
+    return new FloatHistogram({
+      schema: -53,
+      customValues,
+      count,
+      sum,
+      hint,
+      positive: bucketsFrom(0, counts),
+    });
+  }
+  return new FloatHistogram({
+    schema: kind === 'coarse' ? 0 : 2,
+    count: count * 2 + zero,
+    sum,
+    hint,
+    zeroThreshold: kind === 'wide' ? 0.9 : 0.001,
+    zeroCount: zero,
+    positive: bucketsFrom(offset, counts),
+    negative: bucketsFrom(-offset, counts),
+  });
+}
+
+/** Adds up the histograms of each window one after the other; the query must say the same, and warn of the same. */
+async function agreeWithFold(
+  store: TimeSeriesStore,
+  query: string,
+  samples: readonly (number | FloatHistogram)[],
+): Promise<void> {
+  const range = await embeddedSource(store).queryRange(query, {
+    start: 0,
+    end: (samples.length - 1) * STEP,
+    step: STEP,
+  });
+  const slid = new Map<number, number | FloatHistogram>();
+  if (range.type === 'matrix')
+    for (const { time, value } of range.series[0]?.points ?? []) slid.set(time, value);
+  const size = query.includes('[45s]') ? 5 : 16;
+  const obstacles = new Set<string>();
+  for (let last = 0; last < samples.length; last++) {
+    const window = samples.slice(Math.max(0, last - size + 1), last + 1);
+    const histograms = window.filter((sample) => typeof sample !== 'number');
+    const other = slid.get(last * STEP);
+    if (histograms.length === 0) continue;
+    let sum: FloatHistogram | undefined = histograms[0]!;
+    let obstacle = histograms.length < window.length ? 'mix of histograms and floats' : undefined;
+    for (const [i, next] of histograms.entries()) {
+      if (i === 0 || obstacle !== undefined) continue;
+      const incompatible = sum.incompatibility(next);
+      if (incompatible === 'schema') obstacle = 'exponential and custom';
+      else if (incompatible === 'bounds') obstacle = 'incompatible custom buckets';
+      else sum = query.startsWith('sum') ? sum.add(next) : meanOf(sum, next, i + 1);
+    }
+    if (obstacle !== undefined) obstacles.add(obstacle);
+    if (obstacle !== undefined) expect(other).toBeUndefined();
+    else expectNear(other as FloatHistogram, sum);
+  }
+  expect(range.warnings.length).toBe(obstacles.size);
+  for (const text of obstacles) expect(range.warnings.some((warning) => warning.includes(text))).toBe(true);
 }
 
 describe('a window that slides sees what a window alone sees', () => {
@@ -53,6 +175,7 @@ describe('a window that slides sees what a window alone sees', () => {
     'double_exponential_smoothing(x[45s], 0.01, 0.99)',
     'quantile_over_time(0.3, x[45s])',
     'max_over_time(x[45s])',
+    'min_over_time(x[75s])',
   ])('%s, with a histogram now and then', async (query) => {
     const histogram = new FloatHistogram({ schema: 0, count: 1, sum: 1 });
     await fc.assert(
@@ -95,6 +218,24 @@ describe('a window that slides sees what a window alone sees', () => {
         await agree(store, query, steps.length);
       }),
       { numRuns: 60 },
+    );
+  });
+
+  it.each([
+    'sum_over_time(h[45s])',
+    'sum_over_time(h[155s])',
+    'avg_over_time(h[45s])',
+    'avg_over_time(h[155s])',
+  ])('%s, resolutions, zero buckets, bounds and types changing', async (query) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(run, { minLength: 1, maxLength: 5 }), async (runs) => {
+        const store = new TimeSeriesStore({ retention: Infinity });
+        const samples = runs.flatMap(({ kind, samples }) => samples.map((sample) => sampleOf(kind, sample)));
+        for (const [i, sample] of samples.entries()) store.append({ __name__: 'h' }, sample, i * STEP);
+        await agree(store, query, samples.length);
+        await agreeWithFold(store, query, samples);
+      }),
+      { numRuns: 100 },
     );
   });
 

@@ -9,6 +9,7 @@ function better(largest: boolean, a: number, b: number): number {
   return wins ? b : a;
 }
 
+/** The extreme of a sliding window. A histogram counts as NaN, which loses. */
 class SlidingExtreme implements SlidingAggregate {
   readonly #largest: boolean;
   #buffer: SampleBuffer | undefined;
@@ -30,14 +31,14 @@ class SlidingExtreme implements SlidingAggregate {
   }
 
   push(index: number): void {
-    this.#running = better(this.#largest, this.#running, this.#buffer!.values[index]!);
+    this.#running = better(this.#largest, this.#running, this.#valueAt(index));
   }
 
   tails(low: number, end: number): void {
     if (this.#tails.length < end) this.#tails = new Float64Array(this.#buffer!.values.length);
     let tail = Number.NaN;
     for (let i = end - 1; i >= low; i--) {
-      tail = better(this.#largest, tail, this.#buffer!.values[i]!);
+      tail = better(this.#largest, tail, this.#valueAt(i));
       this.#tails[i] = tail;
     }
   }
@@ -48,30 +49,27 @@ class SlidingExtreme implements SlidingAggregate {
       ? this.#running
       : better(this.#largest, this.#running, this.#tails[low]!);
   }
+
+  #valueAt(index: number): number {
+    return this.#buffer!.histogramAt(index) === undefined ? this.#buffer!.values[index]! : Number.NaN;
+  }
 }
 
 /** `min_over_time` and `max_over_time`. */
 export function extremeKernel(largest: boolean): KernelFactory {
   return ({ annotations, position }): Kernel => {
     const sliding = new SlidingExtreme(largest);
-    let buffer: SampleBuffer;
     let metric = '';
     return {
-      begin(next, name) {
-        buffer = next;
+      begin(buffer, name) {
         metric = name;
         sliding.begin(buffer);
       },
       compute(window) {
         const histograms = window.histograms;
-        if (histograms === 0) return sliding.over(window);
         if (histograms === window.high - window.low) return undefined;
-        annotations.histogramIgnoredInMixedRange(metric, position);
-        let extreme = Number.NaN;
-        for (let i = window.low; i < window.high; i++) {
-          if (buffer.histogramAt(i) === undefined) extreme = better(largest, extreme, buffer.values[i]!);
-        }
-        return extreme;
+        if (histograms > 0) annotations.histogramIgnoredInMixedRange(metric, position);
+        return sliding.over(window);
       },
     };
   };

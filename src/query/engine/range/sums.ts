@@ -1,6 +1,7 @@
 import type { FloatHistogram } from '../../histogram/histogram.js';
 import type { SampleBuffer } from '../../store/sample-buffer.js';
 import { isInfinite, KahanMean, KahanSum } from '../kahan.js';
+import { SlidingHistogramSum } from './histogram-sums.js';
 import { type SlidingAggregate, TwoStackWindow } from './two-stack.js';
 import type { Kernel, KernelContext, KernelFactory, Outcome, Window } from './window.js';
 
@@ -54,6 +55,7 @@ class SlidingSum implements SlidingAggregate {
 export function sumKernel(mean: boolean): KernelFactory {
   return (context): Kernel => {
     const sliding = new SlidingSum();
+    const slidingHistograms = new SlidingHistogramSum();
     let buffer: SampleBuffer;
     let metric = '';
     return {
@@ -61,12 +63,17 @@ export function sumKernel(mean: boolean): KernelFactory {
         buffer = next;
         metric = name;
         sliding.begin(buffer);
+        if (buffer.hasHistograms) slidingHistograms.begin(buffer);
       },
       compute(window) {
         const count = window.high - window.low;
         const histograms = window.histograms;
         if (histograms > 0) {
-          if (histograms === count) return sumHistograms(buffer, window, metric, context, mean);
+          if (histograms === count) {
+            const sum = slidingHistograms.over(window);
+            if (sum === undefined) return sumHistograms(buffer, window, metric, context, mean);
+            return mean && count > 1 ? sum.divide(count) : sum;
+          }
           context.annotations.mixedFloatsHistograms(metric, context.position);
           return undefined;
         }
@@ -85,6 +92,7 @@ function carefulMean(buffer: SampleBuffer, { low, high }: Window): number {
   return mean.mean;
 }
 
+/** Sum or mean of a window of histograms, one after the other. */
 function sumHistograms(
   buffer: SampleBuffer,
   { low, high }: Window,
