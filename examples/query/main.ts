@@ -21,11 +21,11 @@ const metrics = embeddedSource(store);
 // The same over HTTP, read-only: for Grafana, and for `telltale query --url`.
 const api = queryApiHandler(metrics);
 
-/** The first value of a query; undefined where there is none. */
+/** The first value of a query; undefined where there is none, or where nothing happened: 0/0 is NaN. */
 async function ask(query: string): Promise<number | undefined> {
   const result = await metrics.query(query);
   const value = result.type === 'vector' ? result.samples[0]?.value : undefined;
-  return typeof value === 'number' ? value : undefined;
+  return typeof value === 'number' && !Number.isNaN(value) ? value : undefined;
 }
 
 const server = createServer(async (request, response) => {
