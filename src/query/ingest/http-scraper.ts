@@ -1,4 +1,4 @@
-import { type Clock, systemClock, type Timer } from '../../common/clock.js';
+import { type Clock, systemClock } from '../../common/clock.js';
 import { Diagnostics } from '../../common/diagnostics.js';
 import { invalidOption } from '../../common/errors.js';
 import { checkFunction, checkInteger, checkMethods, checkOptions } from '../../common/options.js';
@@ -6,6 +6,7 @@ import { METRIC_NAME } from '../labels.js';
 import type { TimeSeriesStore } from '../store/store.js';
 import { ExpositionIngest } from './exposition-ingest.js';
 import { readTarget } from './http-target.js';
+import { ScrapeLoop } from './scrape-loop.js';
 
 export interface HttpScraperOptions {
   /** Where the target exposes its metrics: `http://127.0.0.1:9464/metrics`. */
@@ -74,9 +75,6 @@ export function httpScraper(options: HttpScraperOptions): HttpScraper {
   const target = new ExpositionIngest(store, { labels });
   // Credentials belong into a header: `fetch` refuses them in a URL.
   const headers = { ...credentialsOf(url), ...given.headers };
-  let timer: Timer | undefined;
-  let stopped = false;
-  let running: Promise<void> | undefined;
   let abort = new AbortController();
 
   async function read(): Promise<void> {
@@ -88,7 +86,7 @@ export function httpScraper(options: HttpScraperOptions): HttpScraper {
       samples = await take(await fetchText(), time);
       up = 1;
     } catch (error) {
-      if (stopped) return;
+      if (loop.stopped) return;
       target.lost(time);
       diagnostics.report('scrape_failed', url.host, `${url.host} could not be scraped`, reasonOf(error));
     }
@@ -140,30 +138,13 @@ export function httpScraper(options: HttpScraperOptions): HttpScraper {
     return store.series({ ...labels, [METRIC_NAME]: name });
   }
 
-  function schedule(): void {
-    if (stopped) return;
-    // On multiples of the interval, as all readings of a fleet: regular times cost the store nothing.
-    const wait = interval - (clock.now() % interval);
-    timer = clock.setTimeout(() => void scrape().then(schedule), wait);
-  }
-
-  function scrape(): Promise<void> {
-    if (stopped) return Promise.resolve();
-    running ??= read().finally(() => {
-      running = undefined;
-    });
-    return running;
-  }
-
-  schedule();
+  const loop = new ScrapeLoop(clock, interval, read);
   return {
-    scrape,
+    scrape: async () => {
+      if (!loop.stopped) await loop.scrape();
+    },
     async stop() {
-      if (stopped) return;
-      stopped = true;
-      timer?.cancel();
-      abort.abort(new Error('the scraper was stopped'));
-      await running;
+      if (!(await loop.stop(() => abort.abort(new Error('the scraper was stopped'))))) return;
       const time = clock.now();
       target.lost(time);
       for (const name of ['up', 'scrape_duration_seconds', 'scrape_samples_scraped']) {

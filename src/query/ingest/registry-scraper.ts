@@ -1,4 +1,4 @@
-import { type Clock, systemClock, type Timer } from '../../common/clock.js';
+import { type Clock, systemClock } from '../../common/clock.js';
 import { Diagnostics } from '../../common/diagnostics.js';
 import { checkInteger, checkMethods, checkOptions } from '../../common/options.js';
 import type { AnyMetric } from '../../metrics/any-metric.js';
@@ -8,6 +8,7 @@ import type { Series } from '../store/series.js';
 import type { TimeSeriesStore } from '../store/store.js';
 import { normalizeBound } from './bounds.js';
 import { readLabels } from './exposition.js';
+import { ScrapeLoop } from './scrape-loop.js';
 import { ScrapeSession } from './session.js';
 
 export interface RegistryScraperOptions {
@@ -52,9 +53,6 @@ export function registryScraper(options: RegistryScraperOptions): RegistryScrape
   const session = new ScrapeSession();
   /** The handles of each series of the registry, one for each of its lines. */
   let handles = new WeakMap<MetricSeries, (Series | undefined)[]>();
-  let timer: Timer | undefined;
-  let stopped = false;
-  let running: Promise<void> | undefined;
 
   async function read(): Promise<void> {
     try {
@@ -96,30 +94,11 @@ export function registryScraper(options: RegistryScraperOptions): RegistryScrape
     return lines;
   }
 
-  function schedule(): void {
-    if (stopped) return;
-    // On multiples of the interval, as all readings of a fleet: regular times cost the store nothing.
-    const wait = interval - (clock.now() % interval);
-    timer = clock.setTimeout(() => void scrape().then(schedule), wait);
-  }
-
-  /** One reading at a time: a collect callback that hangs must not pile up others. */
-  function scrape(): Promise<void> {
-    running ??= read().finally(() => {
-      running = undefined;
-    });
-    return running;
-  }
-
-  schedule();
+  const loop = new ScrapeLoop(clock, interval, read);
   return {
-    scrape,
+    scrape: () => loop.scrape(),
     async stop() {
-      if (stopped) return;
-      stopped = true;
-      timer?.cancel();
-      await running;
-      session.close(clock.now());
+      if (await loop.stop()) session.close(clock.now());
     },
   };
 }
