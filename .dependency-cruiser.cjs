@@ -6,7 +6,7 @@ const floors = [
   ['common'],
   ['logs', 'trace', 'metrics'],
   ['exporters', 'query'],
-  ['instrument', 'slo', 'alerting'],
+  ['instrument', 'slo', 'alerting', 'compat'],
   ['incidents', 'dashboards', 'chaos', 'investigate'],
   // The program `telltale`.
   ['cli'],

@@ -59,6 +59,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function measure(runner: string, lines: readonly Listed[], options: BenchOptions): Promise<number> {
   const outcomes: Outcome[] = [];
+  if (options.cpu) process.env.TELLTALE_BENCH_CPU = '1';
   let failed = 0;
   const [load] = loadavg();
   if (load! > availableParallelism() / 2 && !options.quick) {
