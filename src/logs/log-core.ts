@@ -43,8 +43,7 @@ export function logCore(settings: ReturnType<typeof loggerSettings>): LogCore {
     const from = buffer.end;
     const now = clock.now();
     const span = contextManager.active()?.getValue(SPAN_KEY) as Span | undefined;
-    const spanContext = span?.spanContext();
-    const trace = spanContext && traceBytes(spanContext);
+    const trace = span && traceBytes(span);
     const prefix = prefixes(now, index);
     home.busy = true;
     try {
@@ -63,6 +62,7 @@ export function logCore(settings: ReturnType<typeof loggerSettings>): LogCore {
       if (home.late !== '') addLate();
     }
     if (others.length > 0) {
+      const spanContext = span?.spanContext();
       deliver(line, { source, now, index, message, spanContext, fields, bound: bindings.texts });
     }
   }

@@ -56,6 +56,19 @@ export class TraceIdentity {
     return this.text;
   }
 
+  /** Puts the 32 hex digits into `bytes`. */
+  putHex(bytes: Uint8Array, at: number): void {
+    const { text } = this;
+    if (text !== undefined) {
+      for (let i = 0; i < 32; i++) bytes[at + i] = text.charCodeAt(i);
+      return;
+    }
+    putHex(bytes, at, this.word0);
+    putHex(bytes, at + 8, this.word1);
+    putHex(bytes, at + 16, this.word2);
+    putHex(bytes, at + 24, this.word3);
+  }
+
   /** This identity for spans that are timed from `anchor`: itself where it is free or has that clock. */
   anchoredBy(anchor: TimeAnchor): TraceIdentity {
     if (this.anchor === undefined) this.anchor = anchor;
@@ -163,8 +176,13 @@ export function hexOfSpan(high: number, low: number): string {
   );
 }
 
+/** Puts the 8 hex digits of a word into `bytes`. */
+export function putHex(bytes: Uint8Array, at: number, word: number): void {
+  for (let i = 0; i < 8; i++) bytes[at + i] = digit(word >>> (28 - 4 * i));
+}
+
 /** The character code of the hex digit of the lowest four bits. */
-function digit(bits: number): number {
+export function digit(bits: number): number {
   const value = bits & 15;
   return value < 10 ? value + 48 : value + 87;
 }

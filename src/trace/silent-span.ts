@@ -30,8 +30,10 @@ export class SilentSpan extends OwnSpan implements Span {
     if (this.known === undefined && this.spanHigh === 0) {
       const ids = this.ids!;
       this.known = ids.generatedContext(this.trace(), this.flags, this.traceState);
-      this.spanHigh = ids.word();
-      this.spanLow = ids.random.int32();
+      if (this.known === undefined) {
+        this.spanHigh = ids.word();
+        this.spanLow = ids.random.int32();
+      }
     }
     return super.spanContext();
   }

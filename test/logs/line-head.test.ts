@@ -1,6 +1,10 @@
+import { type Span, trace } from '@opentelemetry/api';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { linePrefixes } from '../../src/logs/line-head.js';
+import { rootContext, withSpan } from '../../src/common/context.js';
+import { seededRandom } from '../../src/common/random.js';
+import { linePrefixes, traceIds } from '../../src/logs/line-head.js';
+import { alwaysOff, parentBased, TracerProvider } from '../../src/trace/index.js';
 
 it.each([true, false])(
   'the time in a prefix is that of the clock, in whatever order it moves (iso: %s)',
@@ -28,3 +32,64 @@ it.each([true, false])(
     );
   },
 );
+
+it('the ids in a line are those of the span context, however the span came by them', () => {
+  const remote = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', isRemote: true };
+  const parents = [
+    rootContext,
+    ...[0, 1, 3, 255].map((traceFlags) =>
+      withSpan(rootContext, trace.wrapSpanContext({ ...remote, traceFlags })),
+    ),
+  ];
+  let made = 0;
+  const idGenerator = {
+    generateTraceId: () => (++made).toString(16).padStart(32, '0'),
+    generateSpanId: () => (++made).toString(16).padStart(16, '0'),
+  };
+  const idsOf = traceIds();
+  const said = (span: Span) => JSON.parse(`{${Buffer.from(idsOf(span)!).subarray(1)}}`);
+  fc.assert(
+    fc.property(
+      fc.integer(),
+      fc.constantFrom(...parents),
+      fc.boolean(),
+      fc.boolean(),
+      fc.boolean(),
+      (seed, parent, generated, sampled, askFirst) => {
+        const provider = new TracerProvider({
+          random: seededRandom(seed),
+          ...(generated ? { idGenerator } : {}),
+          ...(sampled ? {} : { sampler: parentBased(alwaysOff()) }),
+        });
+        const tracer = provider.getTracer('t');
+        for (const inside of [parent, withSpan(parent, tracer.startSpan('outer', {}, parent))]) {
+          const span = tracer.startSpan('s', {}, inside);
+          const before = askFirst ? span.spanContext() : undefined;
+          const line = said(span);
+          const { traceId, spanId, traceFlags } = span.spanContext();
+          expect(before ?? span.spanContext()).toBe(span.spanContext());
+          expect(line).toEqual({
+            trace_id: traceId,
+            span_id: spanId,
+            trace_flags: traceFlags.toString(16).padStart(2, '0'),
+          });
+        }
+      },
+    ),
+  );
+});
+
+it('a span whose context is invalid, or throws, leaves nothing of it for the next line', () => {
+  const idsOf = traceIds();
+  const good = trace.wrapSpanContext({ traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 });
+  const bad = trace.wrapSpanContext({ traceId: 'nonsense', spanId: 'b'.repeat(16), traceFlags: 1 });
+  const broken = {
+    spanContext() {
+      throw new Error('no context');
+    },
+  } as unknown as Span;
+  expect(idsOf(good)?.toString()).toContain('a'.repeat(32));
+  expect(idsOf(bad)).toBeUndefined();
+  expect(() => idsOf(broken)).toThrow('no context');
+  expect(idsOf(good)?.toString()).toContain(`"trace_id":"${'a'.repeat(32)}","span_id":"${'b'.repeat(16)}"`);
+});
