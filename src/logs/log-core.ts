@@ -1,7 +1,7 @@
 import type { Span } from '@opentelemetry/api';
 import { SPAN_KEY } from '../common/otel-keys.js';
-import type { Bindings } from './bindings.js';
-import { FATAL, LEVELS, type LevelIndex } from './level.js';
+import { Bindings } from './bindings.js';
+import { FATAL, LEVELS, type LevelIndex, thresholdIndex } from './level.js';
 import { LineBuffer } from './line-buffer.js';
 import { appendLine, type Fields } from './line-format.js';
 import { linePrefixes, traceIds } from './line-head.js';
@@ -20,24 +20,38 @@ export interface LogCore {
   failed(code: string, message: string, error: unknown): void;
 }
 
+/** Where the lines of one level go. */
+interface Route {
+  /** The sink in whose buffer the line is put together. */
+  first: AnySink | undefined;
+  home: LineBuffer;
+  others: AnySink[];
+}
+
 /**
- * The line is put together in the buffer of the first sink that takes bytes; the others are given a string
- * made once. A sink that throws is told of and harms no other.
+ * The line is put together in the buffer of the first sink that takes bytes and lines of this level; the others
+ * are given a string made once. A sink that throws is told of and harms no other.
  */
 export function logCore(settings: ReturnType<typeof loggerSettings>): LogCore {
   const { clock, contextManager, diagnostics, name, resource, sinks } = settings;
-  const first = sinks.find((sink) => sink.buffer instanceof LineBuffer);
-  const home = first?.buffer ?? new LineBuffer();
-  const others = sinks.filter((sink) => sink !== first);
+  const nowhere = new LineBuffer();
+  const routes = LEVELS.map((_, index) => routeOf(index));
   const source = { resource, instrumentationScope: { name } };
   const prefixes = linePrefixes(settings.isIso, settings.levels);
   const traceBytes = traceIds();
   let delivering = false;
 
-  void each((sink) => sink.attach?.(settings));
+  void each((sink) => sink.attach?.({ clock, diagnostics, line: lineOf }));
   return { write, each, failed };
 
+  function routeOf(index: number): Route {
+    const open = sinks.filter(({ level }) => index >= thresholdIndex('sink', level ?? 'trace'));
+    const first = open.find((sink) => sink.buffer instanceof LineBuffer);
+    return { first, home: first?.buffer ?? nowhere, others: open.filter((sink) => sink !== first) };
+  }
+
   function write(index: LevelIndex, message: string, fields: Fields | undefined, bindings: Bindings): void {
+    const { first, home, others } = routes[index]!;
     const inside = home.busy;
     const buffer = inside ? new LineBuffer() : home;
     const from = buffer.end;
@@ -59,27 +73,37 @@ export function logCore(settings: ReturnType<typeof loggerSettings>): LogCore {
     else if (first === undefined) home.consume(home.length);
     else {
       first.lineAdded!(index);
-      if (home.late !== '') addLate();
+      if (home.late !== '') addLate(first as ByteSink);
     }
     if (others.length > 0) {
       const spanContext = span?.spanContext();
-      deliver(line, { source, now, index, message, spanContext, fields, bound: bindings.texts });
+      deliver(others, line, { source, now, index, message, spanContext, fields, bound: bindings.texts });
     }
   }
 
   /** Lines that were logged while another was being put together (by a getter, by `toJSON`) come after it. */
-  function addLate(): void {
-    const { late } = home;
-    home.late = '';
-    add(first as ByteSink, late, FATAL);
+  function addLate(sink: ByteSink): void {
+    const { late } = sink.buffer;
+    sink.buffer.late = '';
+    add(sink, late, FATAL);
   }
 
   function add({ buffer, lineAdded }: ByteSink, line: string, index: LevelIndex): void {
+    if (buffer.busy) {
+      buffer.late += line;
+      return;
+    }
     buffer.end = buffer.putText(buffer.end, line);
     lineAdded(index);
   }
 
-  function deliver(line: string, call: LogCall): void {
+  function lineOf(index: LevelIndex, message: string, fields: Fields): string {
+    const buffer = new LineBuffer();
+    appendLine(buffer, prefixes(clock.now(), index), message, undefined, fields, new Bindings({}));
+    return buffer.lines().toString();
+  }
+
+  function deliver(others: readonly AnySink[], line: string, call: LogCall): void {
     if (delivering) {
       countLost(diagnostics, 'line sinks', 'logged_by_sink', 1);
       return;

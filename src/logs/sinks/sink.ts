@@ -1,6 +1,6 @@
 import type { Clock } from '../../common/clock.js';
 import type { Diagnostics } from '../../common/diagnostics.js';
-import type { Level, LevelIndex } from '../level.js';
+import type { Level, LevelIndex, LevelThreshold } from '../level.js';
 import type { LineBuffer } from '../line-buffer.js';
 import type { LogCall } from '../log-call.js';
 
@@ -8,10 +8,14 @@ import type { LogCall } from '../log-call.js';
 export interface SinkHost {
   readonly clock: Clock;
   readonly diagnostics: Diagnostics;
+  /** Makes a line as the logger makes its own, newline included, for what the sink itself has to say. */
+  line?(index: LevelIndex, message: string, fields: Readonly<Record<string, unknown>>): string;
 }
 
 /** What every sink may have, and none must. */
 export interface SinkLifecycle {
+  /** Lines below it do not come here, whatever the logger lets through. Default: all that it does. */
+  readonly level?: LevelThreshold | undefined;
   /** Called by each logger that the sink is given to. */
   attach?(host: SinkHost): void;
   /** Settles when everything handed over so far has arrived, or cannot. */
