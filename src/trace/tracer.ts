@@ -211,8 +211,8 @@ export class Tracer implements ApiTracer {
     const span = new RecordingSpan(
       this.#spans,
       identity,
-      ids.word(),
-      ids.random.int32(),
+      known === undefined ? ids.word() : 0,
+      known === undefined ? ids.random.int32() : 0,
       flags,
       traceState,
       known,
