@@ -6,7 +6,7 @@ import { checkNumbers } from './number-table.js';
 import { checkFunction, checkOneOf, checkOptions, checkString } from './options.js';
 import { type DropReason, QueueCounters, type QueueStats } from './queue-counters.js';
 import { cryptoRandom, type RandomSource } from './random.js';
-import { type RetryPolicy, retryAfterOf, retryDelay, retryPolicy } from './retry.js';
+import { deliveredOf, type RetryPolicy, retryAfterOf, retryDelay, retryPolicy } from './retry.js';
 import { withoutTelemetry } from './suppression.js';
 
 const NUMBERS = {
@@ -310,6 +310,7 @@ export class BatchQueue<T> {
         reason = typeof rejected === 'number' ? 'rejected' : rejected;
       } catch (error) {
         failure = error;
+        exported = deliveredOf(error, items.length);
         const asked = retryAfterOf(error);
         const now = this.#clock.monotonic();
         giveUpAt = Math.min(giveUpAt, now + retry.maxElapsed);

@@ -27,10 +27,16 @@ export class RetryableExportError extends Error {
   readonly retryable = true;
   /** Milliseconds that the back end asked to be left alone (`Retry-After`), where it did. */
   readonly retryAfter: number | undefined;
+  /**
+   * Items of the batch that are delivered all the same, by this attempt and those before it, where the exporter
+   * knows; should no attempt be left, the queue does not count them as dropped.
+   */
+  readonly delivered: number;
 
-  constructor(message: string, retryAfter?: number, options?: ErrorOptions) {
+  constructor(message: string, retryAfter?: number, options?: ErrorOptions & { delivered?: number }) {
     super(message, options);
     this.retryAfter = retryAfter;
+    this.delivered = options?.delivered ?? 0;
   }
 }
 

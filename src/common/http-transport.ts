@@ -36,6 +36,8 @@ export interface HttpTransportOptions {
   compression?: 'none' | 'gzip';
   /** Milliseconds for a whole request, connecting and compressing included. Default 10,000. */
   timeout?: number;
+  /** Bytes of an answer that are read at most; the rest is left alone. Default 65,536. */
+  maxAnswerBytes?: number;
   tls?: TlsOptions;
   /** Connections, for a proxy for example. Default: an agent of its own that keeps them alive. */
   agent?: Agent;
@@ -50,8 +52,8 @@ export const HTTP_URL = 'a URL that starts with http:// or https://';
 /** Bodies smaller than this gain nothing from gzip: its own frame is 18 bytes, the packet is sent anyway. */
 const COMPRESS_FROM = 1024;
 
-/** Bytes of an answer read at most; the rest is left alone. */
-const MAX_RESPONSE_BYTES = 65_536;
+/** Bytes of an answer that are read at most, unless told otherwise. */
+const MAX_ANSWER_BYTES = 65_536;
 
 /**
  * Posts bytes to one URL of a back end, over connections that are kept alive. Makes no telemetry of its own.
@@ -141,7 +143,7 @@ export class HttpTransport {
       const options = { method: 'POST', headers, agent: this.#agent, signal, ...tls };
       const outgoing = request(this.#url, options as RequestOptions);
       try {
-        return await answerOf(outgoing, bytes);
+        return await answerOf(outgoing, bytes, this.#options.maxAnswerBytes ?? MAX_ANSWER_BYTES);
       } catch (error) {
         // The back end had closed a kept connection just before it was used again: nothing was sent.
         const stale = /^(ECONNRESET|EPIPE)$/.test((error as NodeJS.ErrnoException).code ?? '');
@@ -152,12 +154,12 @@ export class HttpTransport {
 }
 
 /** Sends the request, and reads as much of the answer as is wanted. */
-async function answerOf(outgoing: ClientRequest, bytes: Uint8Array): Promise<HttpAnswer> {
+async function answerOf(outgoing: ClientRequest, bytes: Uint8Array, maxBytes: number): Promise<HttpAnswer> {
   const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.on('response', resolve).on('error', reject).end(bytes);
   });
   const chunks: Uint8Array[] = [];
-  let room = MAX_RESPONSE_BYTES;
+  let room = maxBytes;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     chunks.push(chunk.subarray(0, room));
     room -= chunk.length;

@@ -56,3 +56,12 @@ export function retryAfterOf(error: unknown): number | undefined {
   } catch {}
   return undefined;
 }
+
+/** Of so many items, those that an error says were delivered all the same. Never throws. */
+export function deliveredOf(error: unknown, items: number): number {
+  try {
+    const delivered = Math.floor(Number((error as { delivered?: unknown }).delivered));
+    if (delivered > 0) return Math.min(delivered, items);
+  } catch {}
+  return 0;
+}

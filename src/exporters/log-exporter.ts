@@ -1,0 +1,89 @@
+import { Diagnostics, messageOf } from '../common/diagnostics.js';
+import { EXPORT_FAILED, EXPORT_SUCCESS, type ExportResult } from '../common/export.js';
+import { type PartAnswer, splitExport } from '../common/split-export.js';
+import type { LogRecordExporter, ReadableLogRecord } from '../logs/readable-log-record.js';
+
+/** An exporter of log records that may be called off, and that waits for what is under way. */
+export interface LogExporter extends LogRecordExporter {
+  /** Sends a batch; answers exactly once and never throws. `signal` ends it early. */
+  export(
+    records: ReadableLogRecord[],
+    resultCallback: (result: ExportResult) => void,
+    signal?: AbortSignal,
+  ): void;
+  /** Waits for the exports that are under way. */
+  forceFlush(): Promise<void>;
+  /** Waits for them, too, then closes the connections; further exports fail. */
+  shutdown(): Promise<void>;
+}
+
+/** What all of telltale's exporters of log records take. */
+export interface LogExporterOptions {
+  /**
+   * Told of each record that the back end refused for good and of its error, to write it to a file for example.
+   * They are counted as `telltale_log_records_refused_total`, with or without it.
+   */
+  onRefused?: (record: ReadableLogRecord, error: unknown) => void;
+  diagnostics?: Diagnostics;
+}
+
+export interface LogShipment {
+  /** Names the back end in counters and warnings: `loki`, `elasticsearch`, … */
+  name: string;
+  /** One request. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: it is what an async function without a return answers
+  send(records: ReadableLogRecord[], signal?: AbortSignal): Promise<PartAnswer<ReadableLogRecord> | void>;
+  close(): void | Promise<void>;
+}
+
+/**
+ * An exporter of log records around one way of sending them. It sends once; trying again is the business of the
+ * `BatchQueue` before it. A batch that is refused for one bad record is split until that stands alone.
+ */
+export function logExporter(shipment: LogShipment, options: LogExporterOptions): LogExporter {
+  const { name } = shipment;
+  const { onRefused, diagnostics = new Diagnostics() } = options;
+  const underWay = new Set<Promise<void>>();
+  const never = new AbortController().signal;
+  let closed = false;
+
+  const deliver = splitExport<ReadableLogRecord>({
+    send: (records, signal) => shipment.send(records, signal),
+    setAside(record, error) {
+      const help = 'Log records that a back end refused for good.';
+      diagnostics.counter('telltale_log_records_refused_total', help, { exporter: name }).value++;
+      diagnostics.report('log_record_refused', name, `${name} refused a log record`, error);
+      onRefused?.(record, error);
+    },
+  });
+
+  async function take(records: ReadableLogRecord[], signal = never): Promise<ExportResult> {
+    if (closed) return { code: EXPORT_FAILED, error: new Error(`the ${name} exporter was shut down`) };
+    try {
+      const { rejected } = (await deliver(records, signal)) ?? { rejected: 0 };
+      return rejected > 0 ? { code: EXPORT_SUCCESS, rejected } : { code: EXPORT_SUCCESS };
+    } catch (error) {
+      return { code: EXPORT_FAILED, error: error instanceof Error ? error : new Error(messageOf(error)) };
+    }
+  }
+
+  async function forceFlush(): Promise<void> {
+    await Promise.all(underWay);
+  }
+
+  return {
+    export(records, resultCallback, signal) {
+      const done = take(records, signal)
+        .then(resultCallback)
+        .catch(() => {}) // of the callback's own errors nobody is left to be told
+        .finally(() => underWay.delete(done));
+      underWay.add(done);
+    },
+    forceFlush,
+    async shutdown() {
+      closed = true;
+      await forceFlush();
+      await shipment.close();
+    },
+  };
+}
