@@ -11,10 +11,12 @@ export class CounterSeries extends Series {
 
   /** Adds to it; negative numbers and what is not a finite number are left out and counted. */
   inc(value = 1): void {
-    if (typeof value === 'number' && value >= 0 && this.value + value < Infinity) this.value += value;
-    else if (!(Number.isFinite(value) && value >= 0))
+    if (typeof value === 'number' && value >= 0 && this.value + value < Infinity) {
+      this.value += value;
+      if (this.exemplars !== undefined) this.exemplars.offer(0, value);
+    } else if (!(Number.isFinite(value) && value >= 0))
       this.metric.badValue(value, 'a finite number of at least 0');
-    else if (!this.live) (this.metric.revive(this) as CounterSeries).value += value;
+    else if (!this.live) (this.metric.revive(this) as CounterSeries).inc(value);
   }
 
   override numbers(): readonly number[] {
@@ -23,6 +25,7 @@ export class CounterSeries extends Series {
 
   override clear(): void {
     this.value = 0;
+    this.exemplars = this.metric.settings.exemplars?.reservoir(1);
   }
 
   override leave(): void {
@@ -48,6 +51,7 @@ export class CounterSeries extends Series {
  */
 export class Counter<L extends string = never> extends Metric<L, CounterSeries> {
   override readonly type = 'counter';
+  override readonly kind = 'counter';
   override readonly lines = ONE_LINE;
 
   constructor(options: CounterOptions<L>) {

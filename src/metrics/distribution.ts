@@ -15,7 +15,8 @@ export abstract class DistributionSeries extends Series {
     // The difference is 0 for finite numbers only.
     if (this.live && typeof value === 'number' && value - value === 0) {
       this.sum += value;
-      this.record(value);
+      const slot = this.record(value);
+      if (this.exemplars !== undefined) this.exemplars.offer(slot, value);
     } else if (!Number.isFinite(value)) this.metric.badValue(value, 'a finite number');
     else (this.metric.revive(this) as this).observe(value);
   }
@@ -25,7 +26,8 @@ export abstract class DistributionSeries extends Series {
     return this.metric.stopwatch((seconds) => this.observe(seconds));
   }
 
-  protected abstract record(value: number): void;
+  /** Takes the value in, and says in which slot an exemplar of it goes. */
+  protected abstract record(value: number): number;
 }
 
 /** What `Histogram` and `Summary` have in common. */

@@ -61,6 +61,7 @@ export class GaugeSeries extends Series {
  */
 export class Gauge<L extends string = never> extends Metric<L, GaugeSeries> {
   override readonly type = 'gauge';
+  override readonly kind = 'gauge';
   override readonly lines = ONE_LINE;
 
   constructor(options: GaugeOptions<L>) {

@@ -31,6 +31,7 @@ export class HistogramSeries extends DistributionSeries {
   override clear(): void {
     this.counts.fill(0);
     this.sum = 0;
+    this.exemplars = this.metric.settings.exemplars?.reservoir(this.counts.length);
   }
 
   override numbers(): readonly number[] {
@@ -43,8 +44,10 @@ export class HistogramSeries extends DistributionSeries {
     return numbers;
   }
 
-  protected override record(value: number): void {
-    this.counts[bucketOf(this.bounds, value)]!++;
+  protected override record(value: number): number {
+    const bucket = bucketOf(this.bounds, value);
+    this.counts[bucket]!++;
+    return bucket;
   }
 }
 
@@ -65,6 +68,7 @@ export class HistogramSeries extends DistributionSeries {
  */
 export class Histogram<L extends string = never> extends Distribution<L, HistogramSeries> {
   override readonly type = 'histogram';
+  override readonly kind = 'histogram';
   readonly buckets: readonly number[];
   override readonly lines: readonly Line[];
 

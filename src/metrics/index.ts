@@ -2,10 +2,31 @@ export type { AnyMetric } from './any-metric.js';
 export { exponentialBuckets, linearBuckets } from './buckets.js';
 export { Counter, type CounterOptions, type CounterSeries } from './counter.js';
 export { type DefaultMetricsOptions, defaultMetrics } from './default-metrics.js';
+export type { Exemplar, ExemplarPolicy, ExemplarReservoir } from './exemplar.js';
+export {
+  downscale,
+  type ExponentialBuckets,
+  type ExponentialHistogramData,
+  exponentialSince,
+  mergeExponential,
+} from './exponential-data.js';
 export { Gauge, type GaugeOptions, type GaugeSeries } from './gauge.js';
 export { Histogram, type HistogramOptions, type HistogramSeries } from './histogram.js';
+export { Info, type InfoOptions, type InfoSeries } from './info.js';
 export type { LabelValue, LabelValues } from './labels.js';
-export type { MetricHost, MetricObject, MetricOptions, MetricSample, MetricType } from './metric.js';
+export type {
+  MetricHost,
+  MetricKind,
+  MetricObject,
+  MetricOptions,
+  MetricSample,
+  MetricType,
+} from './metric.js';
+export {
+  NativeHistogram,
+  type NativeHistogramOptions,
+  type NativeHistogramSeries,
+} from './native-histogram.js';
 export {
   type PeriodicExporter,
   type PeriodicExporterOptions,
@@ -15,5 +36,7 @@ export { Registry, type RegistryOptions } from './registry.js';
 export type * from './resource-metrics.js';
 export { collectResourceMetrics } from './resource-view.js';
 export { selfMetrics } from './self-metrics.js';
+export { StateSet, type StateSetOptions, type StateSetSeries } from './state-set.js';
 export { Summary, type SummaryOptions, type SummarySeries } from './summary.js';
 export { type Timed, Timer } from './timer.js';
+export { UpDownCounter, type UpDownCounterOptions, type UpDownCounterSeries } from './up-down-counter.js';

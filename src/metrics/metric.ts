@@ -7,7 +7,14 @@ import type { Line, Series } from './series.js';
 import { SeriesTable } from './series-table.js';
 import { type MetricSettings, settingsOf } from './settings.js';
 
+/** What the Prometheus text format 0.0.4 calls it. */
 export type MetricType = 'counter' | 'gauge' | 'histogram' | 'summary';
+
+/**
+ * What it is, for formats that tell more apart. By it `AnyMetric` narrows: `updown` is a sum that may fall,
+ * `native` a histogram of exponential buckets, `info` and `stateset` are OpenMetrics's.
+ */
+export type MetricKind = MetricType | 'updown' | 'native' | 'info' | 'stateset';
 
 /** Where metrics are registered; `Registry` is one. */
 export interface MetricHost {
@@ -53,6 +60,7 @@ export interface MetricObject {
 /** What `Counter`, `Gauge`, `Histogram` and `Summary` have in common. */
 export abstract class Metric<L extends string, S extends Series> extends SeriesTable<L, S> {
   abstract readonly type: MetricType;
+  abstract readonly kind: MetricKind;
   /** The lines that each series is shown with. */
   abstract readonly lines: readonly Line[];
   override readonly name: string;

@@ -5,12 +5,16 @@ import { guardedCollect } from './collect.js';
 import type { Counter, CounterOptions } from './counter.js';
 import type { Gauge, GaugeOptions } from './gauge.js';
 import type { Histogram, HistogramOptions } from './histogram.js';
+import type { Info, InfoOptions } from './info.js';
 import { type LabelValue, labelText } from './labels.js';
 import type { MetricHost, MetricObject, MetricOptions } from './metric.js';
 import { checkLabelName, checkMetricName } from './names.js';
+import type { NativeHistogram, NativeHistogramOptions } from './native-histogram.js';
 import { type MetricSettings, type SettingsOptions, settingsOf } from './settings.js';
+import type { StateSet, StateSetOptions } from './state-set.js';
 import type { Summary, SummaryOptions } from './summary.js';
 import { type DefaultLabels, defaultsFor, renderText } from './text-format.js';
+import type { UpDownCounter, UpDownCounterOptions } from './up-down-counter.js';
 
 export interface RegistryOptions extends SettingsOptions {
   /** Put before the name of every metric when it is shown: `shop_`. Default: nothing. */
@@ -47,6 +51,7 @@ export class Registry implements MetricHost {
       'diagnostics',
       'maxSeries',
       'collectTimeout',
+      'exemplars',
     ]);
     this.prefix = (checked.prefix ?? '') === '' ? '' : checkMetricName(OWNER, 'prefix', checked.prefix);
     this.#defaultLabels = checkDefaultLabels(checked.defaultLabels);
@@ -81,6 +86,19 @@ export class Registry implements MetricHost {
     kind: typeof Summary,
     options: Unregistered<SummaryOptions<L>>,
   ): Summary<L>;
+  getOrCreate<L extends string = never>(
+    kind: typeof UpDownCounter,
+    options: Unregistered<UpDownCounterOptions<L>>,
+  ): UpDownCounter<L>;
+  getOrCreate<L extends string = never>(
+    kind: typeof NativeHistogram,
+    options: Unregistered<NativeHistogramOptions<L>>,
+  ): NativeHistogram<L>;
+  getOrCreate<L extends string = never>(kind: typeof Info, options: Unregistered<InfoOptions<L>>): Info<L>;
+  getOrCreate<S extends string, L extends string = never>(
+    kind: typeof StateSet,
+    options: Unregistered<StateSetOptions<S, L>>,
+  ): StateSet<S, L>;
   getOrCreate(
     kind: new (options: never) => unknown,
     options: Pick<MetricOptions<string, never>, 'collect'>,

@@ -1,11 +1,16 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import type { Resource } from '../common/resource.js';
 import type { AnyMetric } from './any-metric.js';
+import type { ExponentialHistogramData } from './exponential-data.js';
+import type { GaugeSeries } from './gauge.js';
+import type { InfoSeries } from './info.js';
 import { labelsOf, OVERFLOW_LABEL } from './labels.js';
 import type { Registry } from './registry.js';
 import {
   CUMULATIVE,
   type DataPoint,
+  EXPONENTIAL_HISTOGRAM,
+  type ExponentialHistogramValue,
   GAUGE,
   HISTOGRAM,
   type MetricData,
@@ -46,7 +51,7 @@ class View {
   of(metric: AnyMetric): MetricData[] {
     const descriptor = this.#describe(metric);
     const aggregationTemporality = CUMULATIVE;
-    switch (metric.type) {
+    switch (metric.kind) {
       case 'counter':
         return [
           {
@@ -57,13 +62,45 @@ class View {
             dataPoints: this.#points(metric, metric.series(), (series) => series.value),
           },
         ];
+      case 'updown':
+        return [
+          {
+            descriptor,
+            aggregationTemporality,
+            dataPointType: SUM,
+            isMonotonic: false,
+            dataPoints: this.#points(metric, metric.series(), (series) => series.value),
+          },
+        ];
+      case 'native':
+        return [
+          {
+            descriptor,
+            aggregationTemporality,
+            dataPointType: EXPONENTIAL_HISTOGRAM,
+            dataPoints: this.#points(metric, metric.series(), (series) => exponentialValue(series.data())),
+          },
+        ];
+      case 'stateset': {
+        const states = [...metric.series()].flatMap((series) =>
+          series
+            .numbers()
+            .map((on, i) => this.#point(metric, series, on, { [metric.name]: metric.states[i]! })),
+        );
+        return [{ descriptor, aggregationTemporality, dataPointType: GAUGE, dataPoints: states }];
+      }
+      case 'info':
       case 'gauge':
         return [
           {
             descriptor,
             aggregationTemporality,
             dataPointType: GAUGE,
-            dataPoints: this.#points(metric, metric.series(), (series) => series.value),
+            dataPoints: this.#points(
+              metric,
+              metric.series() as readonly (GaugeSeries | InfoSeries)[],
+              ({ value }) => value,
+            ),
           },
         ];
       case 'histogram':
@@ -128,6 +165,21 @@ class View {
       valueType: 1,
     };
   }
+}
+
+function exponentialValue(data: ExponentialHistogramData): ExponentialHistogramValue {
+  const { scale, count, sum, zeroCount, positive, negative, min, max } = data;
+  const extremes = count === 0 ? {} : { min, max };
+  const buckets = ({ offset, counts }: typeof positive) => ({ offset, bucketCounts: [...counts] });
+  return {
+    count,
+    sum,
+    scale,
+    zeroCount,
+    positive: buckets(positive),
+    negative: buckets(negative),
+    ...extremes,
+  };
 }
 
 /** The unit that Prometheus' naming puts into the name, as OpenTelemetry (UCUM) writes it. */

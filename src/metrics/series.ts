@@ -1,8 +1,9 @@
 import type { Clock } from '../common/clock.js';
+import type { ExemplarPolicy, ExemplarReservoir } from './exemplar.js';
 
 /** What a series needs of the metric that it is of. */
 export interface SeriesHost {
-  readonly settings: { readonly clock: Clock };
+  readonly settings: { readonly clock: Clock; readonly exemplars: ExemplarPolicy | undefined };
   /** Begins to measure; calling what it returns hands the seconds on, and returns them. */
   stopwatch<T>(record: (seconds: number, labels?: T) => void): (labels?: T) => number;
   /** A value that is not counted. */
@@ -29,6 +30,8 @@ export abstract class Series {
   live = false;
   /** Wall-clock milliseconds at which it began to count from zero. */
   startedAt = 0;
+  /** Where its registry has exemplars, and its kind of metric. */
+  exemplars: ExemplarReservoir | undefined = undefined;
 
   constructor(text: string, metric: SeriesHost) {
     this.text = text;
@@ -51,6 +54,9 @@ export abstract class Series {
 export interface Line {
   /** What its name ends in, after the name of the metric. */
   readonly suffix: '' | '_bucket' | '_sum' | '_count';
-  /** The label that tells it from its neighbours, and its value: the upper bound of a bucket, or the quantile. */
-  readonly cut?: readonly [label: 'le' | 'quantile', at: string];
+  /**
+   * The label that tells it from its neighbours, and its value: `le` and the upper bound of a bucket, `quantile`, or
+   * the name of a state set (without the registry's prefix) and a state.
+   */
+  readonly cut?: readonly [label: string, at: string];
 }

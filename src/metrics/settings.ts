@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../common/clock.js';
 import { Diagnostics } from '../common/diagnostics.js';
 import { checkBoolean, checkInteger, checkMethods, checkNumber } from '../common/options.js';
+import type { ExemplarPolicy } from './exemplar.js';
 
 /** What a metric takes over from the registry it is made for. */
 export interface MetricSettings {
@@ -9,6 +10,7 @@ export interface MetricSettings {
   readonly strict: boolean;
   readonly maxSeries: number;
   readonly collectTimeout: number;
+  readonly exemplars: ExemplarPolicy | undefined;
 }
 
 export interface SettingsOptions {
@@ -23,6 +25,8 @@ export interface SettingsOptions {
   maxSeries?: number;
   /** Milliseconds that a scrape waits for a `collect` callback. Default 5,000. */
   collectTimeout?: number;
+  /** Which observations are kept as exemplars: `traceExemplars()`. Default: none. */
+  exemplars?: ExemplarPolicy;
 }
 
 export function settingsOf(owner: string, options: SettingsOptions): MetricSettings {
@@ -33,5 +37,6 @@ export function settingsOf(owner: string, options: SettingsOptions): MetricSetti
     strict: checkBoolean(owner, 'strict', options.strict, false),
     maxSeries: checkInteger(owner, 'maxSeries', options.maxSeries, 2000, { min: 1 }),
     collectTimeout: checkNumber(owner, 'collectTimeout', options.collectTimeout, 5000, { min: 0 }),
+    exemplars: options.exemplars && checkMethods(owner, 'exemplars', options.exemplars, ['reservoir']),
   };
 }

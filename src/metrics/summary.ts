@@ -56,10 +56,11 @@ export class SummarySeries extends DistributionSeries {
     return [...this.#percentiles.map((q) => whole.quantile(q)), this.sum, this.count];
   }
 
-  protected override record(value: number): void {
+  protected override record(value: number): number {
     if (this.#windows.count > 1) this.#turn();
     this.count++;
     this.#sketches[this.#current]!.add(value);
+    return 0; // it has no exemplars
   }
 
   /** Moves on to the window of this moment, and empties those passed by. */
@@ -93,6 +94,7 @@ export class SummarySeries extends DistributionSeries {
  */
 export class Summary<L extends string = never> extends Distribution<L, SummarySeries> {
   override readonly type = 'summary';
+  override readonly kind = 'summary';
   readonly percentiles: readonly number[];
   override readonly lines: readonly Line[];
   readonly #windows: Windows;
