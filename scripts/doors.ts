@@ -18,6 +18,7 @@ export const doors = {
   './express': 'src/instrument/express.ts',
   './fastify': 'src/instrument/fastify.ts',
   './fetch': 'src/instrument/fetch.ts',
+  './spool': 'src/common/spool/index.ts',
   './query': 'src/query/index.ts',
   './testing': 'src/testing/index.ts',
   './vitest': 'src/testing/vitest.ts',

@@ -7,6 +7,8 @@ export interface HttpAnswer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** As much of it as was read. */
   readonly body: Uint8Array;
+  /** Nobody answered yet: a spool has the request and will send it. */
+  readonly spooled?: true;
 }
 
 /** The back end answered, and said no for good. */

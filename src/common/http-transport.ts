@@ -1,10 +1,12 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { promisify } from 'node:util';
 import { type Clock, systemClock } from './clock.js';
+import type { Diagnostics } from './diagnostics.js';
 import { invalidOption } from './errors.js';
 import { RetryableExportError } from './export.js';
 import { classifyResponse, type HttpAnswer } from './http-answer.js';
-import { checkNumber, checkOneOf, checkOptions } from './options.js';
+import { checkMethods, checkNumber, checkOneOf, checkOptions } from './options.js';
+import type { OpenSpool, Spool, SpooledRequest } from './spool/spool.js';
 import { withoutTelemetry } from './suppression.js';
 
 export type HttpHeaders = Record<string, string>;
@@ -34,14 +36,20 @@ export interface HttpTransportOptions {
   baseHeaders?: HttpHeaders;
   /** Default `none`. Bodies under a kilobyte are never compressed. */
   compression?: 'none' | 'gzip';
-  /** Milliseconds for a whole request, connecting and compressing included. Default 10,000. */
+  /** Milliseconds for a whole request, connecting included. Default 10,000. */
   timeout?: number;
   /** Bytes of an answer that are read at most; the rest is left alone. Default 65,536. */
   maxAnswerBytes?: number;
   tls?: TlsOptions;
   /** Connections, for a proxy for example. Default: an agent of its own that keeps them alive. */
   agent?: Agent;
+  /** Keeps what cannot be sent now: `diskSpool` from `telltale/spool`. Default: none, and `post` rejects. */
+  spool?: Spool | undefined;
+  /** Told of successful answers to requests that the spool sent later: nobody else hears of them. */
+  onSpoolAnswer?: (answer: HttpAnswer) => void;
   clock?: Clock;
+  /** Told of the spool's troubles. */
+  diagnostics?: Diagnostics;
 }
 
 export const COMPRESSIONS = ['none', 'gzip'] as const;
@@ -71,6 +79,7 @@ export class HttpTransport {
   readonly #options: HttpTransportOptions;
   readonly #timeout: number;
   readonly #clock: Clock;
+  readonly #spool: OpenSpool | undefined;
   #agent: Agent | undefined;
 
   constructor(options: HttpTransportOptions) {
@@ -91,10 +100,47 @@ export class HttpTransport {
     ]);
     this.#clock = clock;
     this.#agent = options.agent;
+    if (options.spool === undefined) return;
+    this.#spool = checkMethods(owner, 'spool', options.spool, ['open']).open({
+      name: owner,
+      address: this.address,
+      send: (request, signal) => this.#send(request, signal),
+      answered: (answer) => options.onSpoolAnswer?.(answer),
+      clock,
+      diagnostics: options.diagnostics,
+    });
   }
 
-  /** Posts the body and gives the answer of a success (2xx). The body must not change until it settles. */
-  async post(body: Uint8Array, contentType: string, signal?: AbortSignal): Promise<HttpAnswer> {
+  /**
+   * Posts the body and gives the answer of a success (2xx); or, with a spool, one that says `spooled: true`. The
+   * body must not change until it settles.
+   *
+   * @param items spans, records or points in it, for the books of a spool
+   */
+  async post(body: Uint8Array, contentType: string, signal?: AbortSignal, items = 1): Promise<HttpAnswer> {
+    const headers: HttpHeaders = { 'content-type': contentType };
+    const request = { body, headers, items };
+    if (this.#options.compression === 'gzip' && body.length >= COMPRESS_FROM) {
+      headers['content-encoding'] = 'gzip';
+      request.body = await compressed(body);
+    }
+    return this.#spool === undefined ? this.#send(request, signal) : this.#spool.deliver(request, signal);
+  }
+
+  /** Tries to send what the spool keeps; see `OpenSpool.flush`. */
+  async flush(): Promise<void> {
+    await this.#spool?.flush();
+  }
+
+  /** Closes the spool, and the connections that nobody uses. */
+  async close(): Promise<void> {
+    await this.#spool?.close();
+    if (this.#options.agent !== undefined) return;
+    this.#agent?.destroy();
+    this.#agent = undefined;
+  }
+
+  async #send(request: SpooledRequest, signal?: AbortSignal): Promise<HttpAnswer> {
     const deadline = new AbortController();
     const timer = this.#clock.setTimeout(
       () => deadline.abort(new Error(`no answer within ${this.#timeout} ms`)),
@@ -103,7 +149,7 @@ export class HttpTransport {
     const stop = signal === undefined ? deadline.signal : AbortSignal.any([signal, deadline.signal]);
     let answer: HttpAnswer;
     try {
-      answer = await withoutTelemetry(() => this.#exchange(body, contentType, stop));
+      answer = await withoutTelemetry(() => this.#exchange(request, stop));
     } catch (error) {
       // No answer at all: another try may help.
       const cause = (stop.aborted ? stop.reason : error) as NodeJS.ErrnoException | undefined;
@@ -115,33 +161,22 @@ export class HttpTransport {
     return classifyResponse(this.address, answer, this.#clock.now());
   }
 
-  /** Closes the connections that nobody uses. */
-  close(): void {
-    if (this.#options.agent !== undefined) return;
-    this.#agent?.destroy();
-    this.#agent = undefined;
-  }
-
-  async #exchange(body: Uint8Array, contentType: string, signal: AbortSignal): Promise<HttpAnswer> {
-    const { headers: given, baseHeaders, compression, tls } = this.#options;
+  async #exchange(request: SpooledRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    const { headers: given, baseHeaders, tls } = this.#options;
     const headers: HttpHeaders = { 'user-agent': 'telltale', ...baseHeaders };
     const asked = typeof given === 'function' ? await given() : given;
     for (const [name, value] of Object.entries(asked ?? {})) headers[name.toLowerCase()] = value;
-    headers['content-type'] = contentType;
-    let bytes = body;
-    if (compression === 'gzip' && body.length >= COMPRESS_FROM) {
-      headers['content-encoding'] = 'gzip';
-      bytes = await compressed(body);
-    }
+    Object.assign(headers, request.headers);
+    const bytes = request.body;
     headers['content-length'] = String(bytes.length);
     // Loaded at the first request: `node:http` costs a start 5 ms where nothing else in the process uses it.
     const secure = this.#url.protocol === 'https:';
-    const { request, Agent } = secure ? await import('node:https') : await import('node:http');
+    const http = secure ? await import('node:https') : await import('node:http');
     for (;;) {
       signal.throwIfAborted();
-      this.#agent ??= new Agent({ keepAlive: true, maxSockets: 8 });
+      this.#agent ??= new http.Agent({ keepAlive: true, maxSockets: 8 });
       const options = { method: 'POST', headers, agent: this.#agent, signal, ...tls };
-      const outgoing = request(this.#url, options as RequestOptions);
+      const outgoing = http.request(this.#url, options as RequestOptions);
       try {
         return await answerOf(outgoing, bytes, this.#options.maxAnswerBytes ?? MAX_ANSWER_BYTES);
       } catch (error) {

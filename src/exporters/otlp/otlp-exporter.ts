@@ -1,4 +1,5 @@
 import { EXPORT_FAILED, EXPORT_SUCCESS, type ExportResult } from '../../common/export.js';
+import type { HttpAnswer } from '../../common/http-answer.js';
 import { type OtlpExporterOptions, type OtlpSignal, otlpSettings } from './otlp-options.js';
 import { ProtobufWriter } from './protobuf-writer.js';
 import { readProtobuf } from './read-protobuf.js';
@@ -10,7 +11,7 @@ export interface OtlpExporter<B> {
    * over, OpenTelemetry's processors do not.
    */
   export(batch: B, resultCallback: (result: ExportResult) => void, signal?: AbortSignal): void;
-  /** Waits for the exports that are under way. */
+  /** Waits for the exports that are under way, and tries to send what the spool keeps. */
   forceFlush(): Promise<void>;
   /** Waits for them, too, then closes the connections; further exports fail. */
   shutdown(): Promise<void>;
@@ -28,7 +29,7 @@ export function otlpExporter<B>(
   encode: (writer: ProtobufWriter, batch: B) => number,
   options: OtlpExporterOptions | undefined,
 ): OtlpExporter<B> {
-  const { transport, json, diagnostics } = otlpSettings(owner, signal, options);
+  const { transport, json, diagnostics } = otlpSettings(owner, signal, options, refusedBy);
   const underWay = new Set<Promise<void>>();
   let lastSize = 4096;
   let closed = false;
@@ -42,14 +43,21 @@ export function otlpExporter<B>(
     lastSize = bytes.length;
     if (unreadable > 0) tell('unreadable', unreadable, 'could not be read and were left out');
     const body = json ? Buffer.from(JSON.stringify(readProtobuf(bytes, signal))) : bytes;
-    const answer = await transport.post(body, json ? 'application/json' : 'application/x-protobuf', abort);
+    const type = json ? 'application/json' : 'application/x-protobuf';
+    const items = Array.isArray(batch) ? batch.length - unreadable : 1;
+    const answer = await transport.post(body, type, abort, items);
+    const lost = refusedBy(answer) + unreadable;
+    return lost > 0 ? { code: EXPORT_SUCCESS, rejected: lost } : { code: EXPORT_SUCCESS };
+  }
+
+  /** How many items the back end refused of a request that it took. */
+  function refusedBy(answer: HttpAnswer): number {
     const { rejected, message } = partialSuccess(answer.body, json);
     if (rejected > 0) tell('partial_success', rejected, `were refused by ${transport.address}${message}`);
     else if (message !== '') {
       diagnostics.report('otlp_warning', transport.address, `${transport.address} warns${message}`);
     }
-    const lost = rejected + unreadable;
-    return lost > 0 ? { code: EXPORT_SUCCESS, rejected: lost } : { code: EXPORT_SUCCESS };
+    return rejected;
   }
 
   function tell(reason: string, count: number, what: string): void {
@@ -60,6 +68,7 @@ export function otlpExporter<B>(
 
   async function forceFlush(): Promise<void> {
     await Promise.all(underWay);
+    await transport.flush();
   }
 
   return {
@@ -74,8 +83,8 @@ export function otlpExporter<B>(
     forceFlush,
     async shutdown() {
       closed = true;
-      await forceFlush();
-      transport.close();
+      await Promise.all(underWay);
+      await transport.close();
     },
   };
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Agent } from 'node:http';
 import type { Clock } from '../../common/clock.js';
 import { Diagnostics } from '../../common/diagnostics.js';
+import type { HttpAnswer } from '../../common/http-answer.js';
 import {
   COMPRESSIONS,
   HTTP_URL,
@@ -12,6 +13,7 @@ import {
   type TlsOptions,
 } from '../../common/http-transport.js';
 import { checkOneOf, checkOptions } from '../../common/options.js';
+import type { Spool } from '../../common/spool/spool.js';
 
 export type OtlpProtocol = 'http/protobuf' | 'http/json';
 
@@ -37,6 +39,8 @@ export interface OtlpExporterOptions {
   tls?: TlsOptions;
   /** Connections, for a proxy for example. Default: an agent of its own that keeps them alive. */
   agent?: Agent;
+  /** Keeps what cannot be sent now, on disk for example: `diskSpool` from `telltale/spool`. Default: none. */
+  spool?: Spool;
   /** Default `process.env`. */
   env?: Record<string, string | undefined>;
   clock?: Clock;
@@ -60,6 +64,7 @@ export function otlpSettings(
   owner: string,
   signal: OtlpSignal,
   given: OtlpExporterOptions | undefined,
+  onSpoolAnswer: (answer: HttpAnswer) => void,
 ): OtlpSettings {
   const options = checkOptions(owner, given, [
     'url',
@@ -70,6 +75,7 @@ export function otlpSettings(
     'protocol',
     'tls',
     'agent',
+    'spool',
     'env',
     'clock',
     'diagnostics',
@@ -168,7 +174,10 @@ export function otlpSettings(
       ...options.tls,
     },
     agent,
+    spool: options.spool,
+    onSpoolAnswer,
     clock,
+    diagnostics,
   });
   const json = checkOneOf(owner, 'protocol', protocol, 'http/protobuf', PROTOCOLS) === 'http/json';
   return { transport, json, diagnostics };

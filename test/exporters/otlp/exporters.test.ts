@@ -15,6 +15,7 @@ import { type Diagnostic, Diagnostics } from '../../../src/common/diagnostics.js
 import type { ExportResult } from '../../../src/common/export.js';
 import { exportWith } from '../../../src/common/exporter-call.js';
 import { resourceOf } from '../../../src/common/resource.js';
+import { diskSpool } from '../../../src/common/spool/index.js';
 import {
   type OtlpExporterOptions,
   otlpLogExporter,
@@ -119,6 +120,22 @@ describe('OTLP exporters', () => {
     expect(await queue.shutdown()).toMatchObject({ complete: true, exported: 1 });
     expect(server.received).toHaveLength(3);
     await exporter.shutdown();
+  });
+
+  it('keep on disk what cannot be sent, count it as exported, and tell what is refused in the end', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'telltale-otlp-'));
+    const spool = diskSpool({ directory });
+    const exporter = otlpTraceExporter(options({ spool, protocol: 'http/json' }));
+    server.answer = (response) => response.writeHead(503).end();
+    await exportWith(exporter, [span, span, span]);
+    expect(spool.stats).toMatchObject({ spooled: 3, sent: 0 });
+    server.answer = (response) =>
+      response.end('{"partialSuccess":{"rejectedSpans":"1","errorMessage":"odd"}}');
+    await exporter.forceFlush();
+    expect(spool.stats).toMatchObject({ sent: 3, bytes: 0 });
+    expect(told).toContainEqual(expect.objectContaining({ code: 'otlp_partial_success', subject: 'traces' }));
+    await exporter.shutdown();
+    rmSync(directory, { recursive: true });
   });
 
   it('answer any other failure as final', async () => {
