@@ -1,9 +1,9 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
+import { crc32 } from '../../common/crc32.js';
 import { messageOf } from '../../common/diagnostics.js';
 import type { FloatHistogram } from '../histogram/histogram.js';
 import { Labels } from '../labels.js';
 import { BLOCK_SAMPLES, NO_BLOCK, packFloats, packHistograms, unpack } from './block.js';
-import { crc32 } from '../../common/crc32.js';
 import { sameLayout } from './histogram-block.js';
 import { HISTOGRAM, SampleBuffer, STALE } from './sample-buffer.js';
 import type { Series } from './series.js';

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { crc32 } from '../../../src/common/crc32.js';
 import { embeddedSource } from '../../../src/query/embedded-source.js';
 import { loadSeries } from '../../../src/query/notation/load.js';
-import { crc32 } from '../../../src/common/crc32.js';
 import { restoreSnapshot, saveSnapshot } from '../../../src/query/store/snapshot.js';
 import { TimeSeriesStore } from '../../../src/query/store/store.js';
 
