@@ -50,7 +50,7 @@ export interface TracesOptions
   exporters?: readonly SpanExporter[];
   /** How those processors batch. */
   batch?: Omit<BatchSpanProcessorOptions, 'exporter'>;
-  /** Default: W3C trace context and baggage. */
+  /** Default: what `OTEL_PROPAGATORS` says, else W3C trace context and baggage. */
   propagator?: TextMapPropagator;
 }
 

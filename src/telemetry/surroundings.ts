@@ -13,7 +13,7 @@ import {
 } from '../common/options.js';
 import type { RandomSource } from '../common/random.js';
 import { createResource, type Resource } from '../common/resource.js';
-import { w3cPropagator } from '../trace/index.js';
+import { propagatorFromEnv } from '../trace/index.js';
 import type { TelemetryOptions } from './options.js';
 import { OWNER } from './owner.js';
 
@@ -73,7 +73,9 @@ export function surroundingsOf(options: TelemetryOptions): Surroundings {
     resource,
     random: options.random,
     contextManager: options.contextManager ?? processContextManager(),
-    propagator: (options.traces ? options.traces.propagator : undefined) ?? w3cPropagator(diagnostics),
+    propagator:
+      (options.traces ? options.traces.propagator : undefined) ??
+      propagatorFromEnv({ diagnostics, ...(options.env === undefined ? {} : { env: options.env }) }),
     timeout: checkNumber(OWNER, 'shutdownTimeout', options.shutdownTimeout, 5_000, { min: 0 }),
     flushAtExit: checkBoolean(OWNER, 'flushAtExit', options.flushAtExit, true),
     signals: checkArray(OWNER, 'signals', options.signals, (signal, path) => {

@@ -6,10 +6,26 @@ export {
   type SimpleSpanProcessorOptions,
 } from './processors/index.js';
 export {
+  B3Propagator,
+  type B3PropagatorOptions,
+  type CarrierAccess,
   CompositePropagator,
   type CompositePropagatorOptions,
+  environmentCarrier,
+  type HeaderCarrier,
+  headerCarrier,
+  JaegerPropagator,
+  type MessageCarrier,
+  type MetadataLike,
+  messageCarrier,
+  metadataCarrier,
+  type PropagatorFromEnvOptions,
+  propagatorFromEnv,
+  type SqsAttribute,
+  sqsCarrier,
   W3CBaggagePropagator,
   W3CTraceContextPropagator,
+  XRayPropagator,
 } from './propagation/index.js';
 export type {
   ReadableSpan,

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { ExportResult } from '../../src/common/export.js';
 import { memorySink, type ReadableLogRecord } from '../../src/logs/index.js';
 import type { ResourceMetrics } from '../../src/metrics/index.js';
-import type { ReadableSpan } from '../../src/trace/index.js';
+import { type ReadableSpan, W3CBaggagePropagator } from '../../src/trace/index.js';
 
 const opened: Telemetry[] = [];
 function open(...args: Parameters<typeof createTelemetry>): Telemetry {
@@ -42,6 +42,19 @@ function exporter<T>(
 }
 
 describe('createTelemetry', () => {
+  it('sends traces on in the formats that OTEL_PROPAGATORS names, unless it is given a propagator', () => {
+    const quiet = { logs: false, metrics: false } as const;
+    const fields = (env: Record<string, string>) => open({ ...quiet, env }).propagator.fields();
+    expect(fields({})).toEqual(['traceparent', 'tracestate', 'baggage']);
+    expect(fields({ OTEL_PROPAGATORS: 'b3' })).toEqual(['b3']);
+    const given = open({
+      ...quiet,
+      env: { OTEL_PROPAGATORS: 'b3' },
+      traces: { propagator: new W3CBaggagePropagator() },
+    });
+    expect(given.propagator.fields()).toEqual(['baggage']);
+  });
+
   it('joins the three signals: one resource, one context', async () => {
     const spans = exporter<ReadableSpan[]>();
     const logs = exporter<ReadableLogRecord[]>();

@@ -17,3 +17,9 @@ export function trimmed(text: string): string {
 function isSpace(code: number): boolean {
   return code === 32 || code === 9;
 }
+
+/** The text of a header that may be sent only once; `undefined` where there is none, or more than one. */
+export function singleHeader(header: unknown): string | undefined {
+  const only: unknown = Array.isArray(header) && header.length === 1 ? header[0] : header;
+  return typeof only === 'string' ? trimmed(only) : undefined;
+}
