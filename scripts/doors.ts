@@ -13,6 +13,7 @@ export const doors = {
   './loki': 'src/exporters/loki/index.ts',
   './elasticsearch': 'src/exporters/elasticsearch/index.ts',
   './http-logs': 'src/exporters/http-logs/index.ts',
+  './syslog': 'src/exporters/syslog/index.ts',
   './prometheus': 'src/exporters/prometheus/index.ts',
   './http': 'src/instrument/http.ts',
   './express': 'src/instrument/express.ts',
