@@ -9,6 +9,7 @@ import {
   httpUrl,
   type TlsOptions,
 } from '../common/http-transport.js';
+import type { Spool } from '../common/spool/spool.js';
 
 /** What exporters that post to a URL have in common. */
 export interface HttpExporterOptions {
@@ -21,24 +22,30 @@ export interface HttpExporterOptions {
   tls?: TlsOptions;
   /** Connections, for a proxy for example. Default: an agent of its own that keeps them alive. */
   agent?: Agent;
+  /**
+   * Keeps what cannot be sent now, on disk for example: `diskSpool` from `telltale/spool`. A request that was kept
+   * and is refused later is not split any more: it is counted as refused, whole. Default: none.
+   */
+  spool?: Spool;
   clock?: Clock;
 }
 
-export const HTTP_OPTIONS = ['headers', 'compression', 'timeout', 'tls', 'agent', 'clock'] as const;
+export const HTTP_OPTIONS = ['headers', 'compression', 'timeout', 'tls', 'agent', 'spool', 'clock'] as const;
 
 /** A transport to the URL with these options; `more` is what the exporter itself has to say. */
 export function httpTransport(
   owner: string,
   url: string,
   options: HttpExporterOptions,
-  more: Pick<HttpTransportOptions, 'baseHeaders' | 'maxAnswerBytes'> = {},
+  more: Pick<HttpTransportOptions, 'baseHeaders' | 'maxAnswerBytes' | 'onSpoolAnswer' | 'diagnostics'>,
 ): HttpTransport {
-  const { headers, compression = 'gzip', timeout, tls, agent, clock } = options;
+  const { headers, compression = 'gzip', timeout, tls, agent, spool, clock } = options;
   return new HttpTransport({
     owner,
     url,
     compression,
     ...more,
+    spool,
     ...(headers === undefined ? {} : { headers }),
     ...(timeout === undefined ? {} : { timeout }),
     ...(tls === undefined ? {} : { tls }),

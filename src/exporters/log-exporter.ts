@@ -11,7 +11,7 @@ export interface LogExporter extends LogRecordExporter {
     resultCallback: (result: ExportResult) => void,
     signal?: AbortSignal,
   ): void;
-  /** Waits for the exports that are under way. */
+  /** Waits for the exports that are under way, and tries to send what a spool keeps. */
   forceFlush(): Promise<void>;
   /** Waits for them, too, then closes the connections; further exports fail. */
   shutdown(): Promise<void>;
@@ -33,7 +33,9 @@ export interface LogShipment {
   /** One request. */
   // biome-ignore lint/suspicious/noConfusingVoidType: it is what an async function without a return answers
   send(records: ReadableLogRecord[], signal?: AbortSignal): Promise<PartAnswer<ReadableLogRecord> | void>;
-  close(): void | Promise<void>;
+  /** Sends what a spool keeps. */
+  flush?(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /**
@@ -50,9 +52,7 @@ export function logExporter(shipment: LogShipment, options: LogExporterOptions):
   const deliver = splitExport<ReadableLogRecord>({
     send: (records, signal) => shipment.send(records, signal),
     setAside(record, error) {
-      const help = 'Log records that a back end refused for good.';
-      diagnostics.counter('telltale_log_records_refused_total', help, { exporter: name }).value++;
-      diagnostics.report('log_record_refused', name, `${name} refused a log record`, error);
+      countRefused(diagnostics, name, error);
       onRefused?.(record, error);
     },
   });
@@ -69,6 +69,7 @@ export function logExporter(shipment: LogShipment, options: LogExporterOptions):
 
   async function forceFlush(): Promise<void> {
     await Promise.all(underWay);
+    await shipment.flush?.();
   }
 
   return {
@@ -82,8 +83,14 @@ export function logExporter(shipment: LogShipment, options: LogExporterOptions):
     forceFlush,
     async shutdown() {
       closed = true;
-      await forceFlush();
+      await Promise.all(underWay);
       await shipment.close();
     },
   };
+}
+
+export function countRefused(diagnostics: Diagnostics, exporter: string, error: unknown): void {
+  const help = 'Log records that a back end refused for good.';
+  diagnostics.counter('telltale_log_records_refused_total', help, { exporter }).value++;
+  diagnostics.report('log_record_refused', exporter, `${exporter} refused a log record`, error);
 }

@@ -1,4 +1,6 @@
+import type { Diagnostics } from '../../common/diagnostics.js';
 import type { PartAnswer, Refusal } from '../../common/split-export.js';
+import { countRefused } from '../log-exporter.js';
 
 interface BulkAnswer {
   errors?: boolean;
@@ -16,20 +18,42 @@ const CONFLICT = 409;
  * is taken as it stands: the request succeeded.
  */
 export function readBulkAnswer<T>(body: Uint8Array, items: readonly T[], withIds: boolean): PartAnswer<T> {
+  const refused: Refusal<T>[] = [];
+  const again: T[] = [];
+  for (const { index, status, error } of failures(body, withIds)) {
+    const item = items[index];
+    if (item === undefined) continue;
+    if (AGAIN.includes(status)) again.push(item);
+    else refused.push({ item, error });
+  }
+  return { refused, again };
+}
+
+/** Counts the documents that failed of a request which a spool sent: they are told apart no more. */
+export function tellRefused(body: Uint8Array, withIds: boolean, diagnostics: Diagnostics): void {
+  for (const { error } of failures(body, withIds)) countRefused(diagnostics, 'elasticsearch', error);
+}
+
+interface Failure {
+  readonly index: number;
+  readonly status: number;
+  readonly error: Error;
+}
+
+function failures(body: Uint8Array, withIds: boolean): Failure[] {
+  const found: Failure[] = [];
   let answer: BulkAnswer;
   try {
     answer = JSON.parse(Buffer.from(body).toString()) as BulkAnswer;
   } catch {
-    return {};
+    return found;
   }
-  if (answer?.errors !== true || !Array.isArray(answer.items)) return {};
-  const refused: Refusal<T>[] = [];
-  const again: T[] = [];
-  for (const [i, item] of items.entries()) {
-    const { status = 0, error } = Object.values(answer.items[i] ?? {})[0] ?? {};
+  if (answer?.errors !== true || !Array.isArray(answer.items)) return found;
+  for (const [index, item] of answer.items.entries()) {
+    const { status = 0, error } = Object.values(item ?? {})[0] ?? {};
     if (status < 300 || (withIds && status === CONFLICT)) continue;
-    if (AGAIN.includes(status)) again.push(item);
-    else refused.push({ item, error: new Error(`${status} ${error?.type ?? ''}: ${error?.reason ?? ''}`) });
+    const why = new Error(`${status} ${error?.type ?? 'error'}: ${error?.reason ?? 'no reason given'}`);
+    found.push({ index, status, error: why });
   }
-  return { refused, again };
+  return found;
 }

@@ -7,7 +7,7 @@ import type { ReadableLogRecord } from '../../logs/readable-log-record.js';
 import { stringify } from '../../logs/stringify.js';
 import { HTTP_OPTIONS, type HttpExporterOptions, httpTransport } from '../http-options.js';
 import { type LogExporter, type LogExporterOptions, logExporter } from '../log-exporter.js';
-import { readBulkAnswer } from './bulk-answer.js';
+import { readBulkAnswer, tellRefused } from './bulk-answer.js';
 import { ecsDocument } from './document.js';
 
 export interface ElasticsearchExporterOptions extends LogExporterOptions, HttpExporterOptions {
@@ -79,6 +79,8 @@ export function elasticsearchExporter(options: ElasticsearchExporterOptions): Lo
   if (typeof index !== 'function') checkString(OWNER, 'index', index, '');
   const transport = httpTransport(OWNER, bulkUrl(given), given, {
     maxAnswerBytes: MAX_ANSWER,
+    diagnostics,
+    onSpoolAnswer: (answer) => tellRefused(answer.body, withIds, diagnostics),
     ...(apiKey === '' ? {} : { baseHeaders: { authorization: `ApiKey ${apiKey}` } }),
   });
   const idOf = withIds ? recordIds(given.random ?? cryptoRandom()) : () => undefined;
@@ -100,9 +102,10 @@ export function elasticsearchExporter(options: ElasticsearchExporterOptions): Lo
     {
       name: 'elasticsearch',
       async send(records, signal) {
-        const answer = await transport.post(encode(records), 'application/x-ndjson', signal);
+        const answer = await transport.post(encode(records), 'application/x-ndjson', signal, records.length);
         return readBulkAnswer(answer.body, records, withIds);
       },
+      flush: () => transport.flush(),
       close: () => transport.close(),
     },
     { ...given, diagnostics },

@@ -55,18 +55,20 @@ export function httpLogExporter(options: HttpLogExporterOptions): LogExporter {
     given.contentType,
     isArray ? 'application/json' : 'application/x-ndjson',
   );
-  const transport = httpTransport(OWNER, urlWithPath(OWNER, given.url, '/'), given);
+  const diagnostics = given.diagnostics ?? new Diagnostics();
+  const transport = httpTransport(OWNER, urlWithPath(OWNER, given.url, '/'), given, { diagnostics });
   return logExporter(
     {
       name: checkString(OWNER, 'name', given.name, 'http'),
       async send(records, signal) {
         const lines = records.map((record) => stringify(map(record)));
         const text = isArray ? `[${lines.join(',')}]` : `${lines.join('\n')}\n`;
-        await transport.post(Buffer.from(text), contentType, signal);
+        await transport.post(Buffer.from(text), contentType, signal, records.length);
       },
+      flush: () => transport.flush(),
       close: () => transport.close(),
     },
-    { ...given, diagnostics: given.diagnostics ?? new Diagnostics() },
+    { ...given, diagnostics },
   );
 }
 

@@ -88,12 +88,10 @@ export function lokiExporter(options: LokiExporterOptions): LogExporter {
     );
   }
   const tenant = checkString(OWNER, 'tenant', given.tenant, '');
-  const transport = httpTransport(
-    OWNER,
-    urlWithPath(OWNER, given.url, '/loki/api/v1/push'),
-    given,
-    tenant === '' ? {} : { baseHeaders: { 'x-scope-orgid': tenant } },
-  );
+  const transport = httpTransport(OWNER, urlWithPath(OWNER, given.url, '/loki/api/v1/push'), given, {
+    diagnostics,
+    ...(tenant === '' ? {} : { baseHeaders: { 'x-scope-orgid': tenant } }),
+  });
   const encode = lokiBody({
     labels: lokiLabels({
       owner: OWNER,
@@ -113,8 +111,9 @@ export function lokiExporter(options: LokiExporterOptions): LogExporter {
     {
       name: 'loki',
       async send(records, signal) {
-        await transport.post(encode(records), 'application/json', signal);
+        await transport.post(encode(records), 'application/json', signal, records.length);
       },
+      flush: () => transport.flush(),
       close: () => transport.close(),
     },
     { ...given, diagnostics },

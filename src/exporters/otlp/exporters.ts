@@ -1,10 +1,12 @@
+import { EXPORT_SUCCESS } from '../../common/export.js';
+import { splitExport } from '../../common/split-export.js';
 import type { ReadableLogRecord } from '../../logs/readable-log-record.js';
 import type { ResourceMetrics } from '../../metrics/resource-metrics.js';
 import type { ReadableSpan } from '../../trace/readable-span.js';
 import { encodeLogs } from './encode-logs.js';
 import { encodeMetrics } from './encode-metrics.js';
 import { encodeSpans } from './encode-spans.js';
-import { type OtlpExporter, otlpExporter } from './otlp-exporter.js';
+import { type OtlpExporter, type OtlpSend, otlpExporter } from './otlp-exporter.js';
 import type { OtlpExporterOptions } from './otlp-options.js';
 
 /**
@@ -24,12 +26,28 @@ export function otlpTraceExporter(options?: OtlpExporterOptions): OtlpExporter<R
 }
 
 /**
- * Sends log records by OTLP over HTTP; see `otlpTraceExporter`.
+ * Sends log records by OTLP over HTTP; see `otlpTraceExporter`. A batch that is refused for one bad record (400,
+ * 413, 422) is split until that stands alone; it is counted, and the rest goes on.
  *
  * @throws TelltaleError for wrong options
  */
 export function otlpLogExporter(options?: OtlpExporterOptions): OtlpExporter<ReadableLogRecord[]> {
-  return otlpExporter('otlpLogExporter', 'logs', encodeLogs, options);
+  return otlpExporter('otlpLogExporter', 'logs', encodeLogs, options, splitLogs);
+}
+
+function splitLogs(
+  send: OtlpSend<ReadableLogRecord[]>,
+  setAside: (error: unknown) => void,
+): OtlpSend<ReadableLogRecord[]> {
+  const never = new AbortController().signal;
+  const deliver = splitExport<ReadableLogRecord>({
+    send: async (records, signal) => ({ rejected: (await send(records, signal)).rejected ?? 0 }),
+    setAside: (_, error) => setAside(error),
+  });
+  return async (records, signal = never) => {
+    const { rejected } = (await deliver(records, signal)) ?? { rejected: 0 };
+    return rejected > 0 ? { code: EXPORT_SUCCESS, rejected } : { code: EXPORT_SUCCESS };
+  };
 }
 
 /**

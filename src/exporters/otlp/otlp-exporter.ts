@@ -4,6 +4,12 @@ import { type OtlpExporterOptions, type OtlpSignal, otlpSettings } from './otlp-
 import { ProtobufWriter } from './protobuf-writer.js';
 import { readProtobuf } from './read-protobuf.js';
 
+/** Sends a batch, once. */
+export type OtlpSend<B> = (batch: B, signal: AbortSignal | undefined) => Promise<ExportResult>;
+
+/** Makes a `send` that splits what is refused, and tells of each record that is set aside. */
+export type OtlpSplit<B> = (send: OtlpSend<B>, setAside: (error: unknown) => void) => OtlpSend<B>;
+
 /** An exporter in OpenTelemetry's manner, for batches of whatever kind. */
 export interface OtlpExporter<B> {
   /**
@@ -22,15 +28,18 @@ export interface OtlpExporter<B> {
  * makes sense.
  *
  * @param encode writes a batch, and gives the number of records in it that could not be read
+ * @param split looks for the record at fault where a batch is refused for its content
  */
 export function otlpExporter<B>(
   owner: string,
   signal: OtlpSignal,
   encode: (writer: ProtobufWriter, batch: B) => number,
   options: OtlpExporterOptions | undefined,
+  split?: OtlpSplit<B>,
 ): OtlpExporter<B> {
   const { transport, json, diagnostics } = otlpSettings(owner, signal, options, refusedBy);
   const underWay = new Set<Promise<void>>();
+  const deliver = split?.(send, (error) => tell('refused', 1, 'were refused', error)) ?? send;
   let lastSize = 4096;
   let closed = false;
 
@@ -60,10 +69,10 @@ export function otlpExporter<B>(
     return rejected;
   }
 
-  function tell(reason: string, count: number, what: string): void {
+  function tell(reason: string, count: number, what: string, error?: unknown): void {
     const help = 'Items that were left out or refused though the export succeeded.';
     diagnostics.counter('telltale_otlp_items_rejected_total', help, { signal, reason }).value += count;
-    diagnostics.report(`otlp_${reason}`, signal, `${count} items (${signal}) ${what}`);
+    diagnostics.report(`otlp_${reason}`, signal, `${count} items (${signal}) ${what}`, error);
   }
 
   async function forceFlush(): Promise<void> {
@@ -73,7 +82,7 @@ export function otlpExporter<B>(
 
   return {
     export(batch, resultCallback, abort) {
-      const done = send(batch, abort)
+      const done = deliver(batch, abort)
         .catch((error) => ({ code: EXPORT_FAILED, error }) as const)
         .then(resultCallback)
         .catch(() => {}) // of the callback's own errors nobody is left to be told

@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Diagnostic, Diagnostics } from '../../../src/common/diagnostics.js';
 import type { ExportResult } from '../../../src/common/export.js';
+import { diskSpool } from '../../../src/common/spool/index.js';
 import { type LokiExporterOptions, lokiExporter } from '../../../src/exporters/loki/index.js';
 import type { ReadableLogRecord } from '../../../src/logs/readable-log-record.js';
 import { TestServer } from '../../common/http-server.js';
@@ -165,5 +169,28 @@ describe('lokiExporter', () => {
     expect(make({ labelsFrom: Array.from({ length: 14 }, (_, i) => `l${i}`) })).toThrow(/at most 14 labels/);
     expect(make({ line: 'xml' })).toThrow(/line is "xml"; accepted: "json", "message"/);
     expect(make({ tenants: 'x' })).toThrow(/unknown option "tenants"/);
+  });
+});
+
+describe('lokiExporter with a spool', () => {
+  it('keeps on disk what Loki cannot take now, and sends it later', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'telltale-loki-'));
+    const spool = diskSpool({ directory, retry: { initialDelay: 10, maxDelay: 10 } });
+    server.answer = (response) => response.writeHead(503).end();
+    const exporter = lokiExporter({
+      url: server.url,
+      spool,
+      diagnostics: new Diagnostics({ handler: () => {} }),
+    });
+    const send = (body: string) => new Promise((resolve) => exporter.export([record({ body })], resolve));
+    expect(await send('first')).toEqual({ code: 0 });
+    server.answer = (response) => response.writeHead(204).end();
+    expect(await send('second')).toEqual({ code: 0 });
+    await exporter.forceFlush();
+    await expect.poll(() => spool.stats.sent).toBe(spool.stats.spooled);
+    const lines = server.received.slice(1).map(({ body }) => body.toString());
+    expect(lines.map((line) => /first|second/.exec(line)?.[0])).toEqual(['first', 'second']);
+    await exporter.shutdown();
+    rmSync(directory, { recursive: true });
   });
 });

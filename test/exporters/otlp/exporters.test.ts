@@ -399,3 +399,30 @@ describe('OTLP exporters: options and environment', () => {
     expect(() => otlpTraceExporter({ timeout: -1 })).toThrow(/timeout is -1/);
   });
 });
+
+describe('otlpLogExporter and a record that poisons its batch', () => {
+  it('sets the one record aside and delivers the rest', async () => {
+    server.answer = (response, _, nth) => {
+      const poisoned = server.received[nth - 1]!.body.includes('poison');
+      response.writeHead(poisoned ? 400 : 200).end();
+    };
+    const bodies = Array.from({ length: 32 }, (_, i) => (i === 9 ? 'poison' : `line ${i}`));
+    const exporter = otlpLogExporter(options());
+    const result = await new Promise((resolve) =>
+      exporter.export(
+        bodies.map((body) => ({ ...log, body })),
+        resolve,
+      ),
+    );
+    expect(result).toEqual({ code: 0, rejected: 1 });
+    const delivered = server.received
+      .filter(({ body }) => !body.includes('poison'))
+      .flatMap(
+        ({ body }) => decodeOfficially('logs', body).resourceLogs![0]!.scopeLogs![0]!.logRecords as Json[],
+      )
+      .map((one) => one.body!.stringValue);
+    expect(delivered).toEqual(bodies.filter((body) => body !== 'poison'));
+    expect(told.map(({ code }) => code)).toContain('otlp_refused');
+    await exporter.shutdown();
+  });
+});
