@@ -6,11 +6,16 @@ import type { Series } from './series.js';
 export type DefaultLabels = Readonly<Record<string, string>>;
 
 /**
- * One metric in the Prometheus text format 0.0.4.
+ * One metric, or some series of it, in the Prometheus text format 0.0.4.
  *
  * Specification: https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
  */
-export function renderText(metric: Metric<string, Series>, prefix: string, defaults: DefaultLabels): string {
+export function renderText(
+  metric: Metric<string, Series>,
+  prefix: string,
+  defaults: DefaultLabels,
+  some: readonly Series[] = metric.series(),
+): string {
   const name = prefix + metric.name;
   const shared = Object.entries(defaultsFor(metric, defaults)).map((pair) => labelPair(...pair));
   // What each line begins with, the end of the line before it included: for series with labels of their own, and
@@ -24,7 +29,7 @@ export function renderText(metric: Metric<string, Series>, prefix: string, defau
     whole.push(line + (labels ? '} ' : ' '));
   }
   let text = `# HELP ${name} ${labelText(metric.help).replace(/[\\\n]/g, escaped)}\n# TYPE ${name} ${metric.type}`;
-  for (const series of metric.series()) {
+  for (const series of some) {
     const end = series.text;
     const lines = end === '' ? whole : begun;
     const numbers = series.numbers();
@@ -45,6 +50,6 @@ export function defaultsFor(metric: Metric<string, Series>, defaults: DefaultLab
 }
 
 /** A number as Prometheus reads it. */
-function numberText(value: number): string {
+export function numberText(value: number): string {
   return value === Infinity ? '+Inf' : value === -Infinity ? '-Inf' : String(value);
 }

@@ -210,7 +210,10 @@ function fill(registry: Registry): void {
 function table(samples: readonly PromSample[]): string[] {
   return samples
     .map(({ metric, value }) => {
-      const labels = Object.entries(metric).sort(([a], [b]) => (a < b ? -1 : 1));
+      // Prometheus asks for OpenMetrics, where the bound 1 is written 1.0.
+      const labels = Object.entries(metric)
+        .map(([name, text]) => [name, /^(?:le|quantile)$/.test(name) ? String(Number(text)) : text] as const)
+        .sort(([a], [b]) => (a < b ? -1 : 1));
       return `${labels.map(([name, text]) => `${name}=${JSON.stringify(text)}`).join(' ')} ${value}`;
     })
     .sort();

@@ -1,2 +1,8 @@
+export type { ScrapeAuth } from './authorize.js';
 export { prometheusFastifyHandler, prometheusHandler, type Scrapable } from './handler.js';
-export { type PrometheusServer, type PrometheusServerOptions, prometheusServer } from './server.js';
+export {
+  type PrometheusServer,
+  type PrometheusServerOptions,
+  prometheusServer,
+  type ScrapeTlsOptions,
+} from './server.js';

@@ -1,9 +1,20 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { Diagnostics } from '../../common/diagnostics.js';
+import { Diagnostics, messageOf } from '../../common/diagnostics.js';
 import { invalidOption, TelltaleError } from '../../common/errors.js';
 import { checkBoolean, checkInteger, checkMethods, checkOptions, checkString } from '../../common/options.js';
+import { authorizer, checkAuth, type ScrapeAuth } from './authorize.js';
 import { answer, prometheusHandler, type Scrapable } from './handler.js';
+
+/** What the server proves itself with; PEM texts or bytes. */
+export interface ScrapeTlsOptions {
+  cert: string | Uint8Array;
+  key: string | Uint8Array;
+  passphrase?: string;
+  /** Authorities of the scrapers' certificates; where there are any, a scraper must show a certificate of theirs. */
+  ca?: string | Uint8Array;
+}
 
 export interface PrometheusServerOptions {
   registry: Scrapable;
@@ -13,6 +24,10 @@ export interface PrometheusServerOptions {
   host?: string;
   /** Default `/metrics`. */
   path?: string;
+  /** What a scraper must show: `{ username, password }` or `{ token }`. Default: nothing. */
+  auth?: ScrapeAuth;
+  /** Serves `https:` instead of `http:`. */
+  tls?: ScrapeTlsOptions;
   /** Let the process end while the server still listens. Default true: a scrape is no reason to live on. */
   unref?: boolean;
   diagnostics?: Diagnostics;
@@ -35,9 +50,20 @@ const OWNER = 'prometheusServer';
  * const { port } = await server.start(); // http://127.0.0.1:9464/metrics
  * await server.stop();
  * ```
+ *
+ * Beyond loopback, ask for a password or a token, and use TLS: labels tell a lot about a service.
  */
 export function prometheusServer(options: PrometheusServerOptions): PrometheusServer {
-  const checked = checkOptions(OWNER, options, ['registry', 'port', 'host', 'path', 'unref', 'diagnostics']);
+  const checked = checkOptions(OWNER, options, [
+    'registry',
+    'port',
+    'host',
+    'path',
+    'auth',
+    'tls',
+    'unref',
+    'diagnostics',
+  ]);
   const registry = checkMethods(OWNER, 'registry', checked.registry, ['metrics']);
   const port = checkInteger(OWNER, 'port', checked.port, 9464, { min: 0, max: 65535 });
   const host = checkString(OWNER, 'host', checked.host, '127.0.0.1');
@@ -46,10 +72,18 @@ export function prometheusServer(options: PrometheusServerOptions): PrometheusSe
   const unref = checkBoolean(OWNER, 'unref', checked.unref, true);
   const diagnostics = checked.diagnostics ?? new Diagnostics();
   const scrape = prometheusHandler(registry);
+  const credentials = checked.auth === undefined ? undefined : checkAuth(OWNER, checked.auth);
+  const tls = checked.tls === undefined ? undefined : checkTls(checked.tls);
+  let isAuthorized: (authorization: string | undefined) => boolean = () => true;
   let server: Server | undefined;
   let started: Promise<{ port: number }> | undefined;
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
+    if (!isAuthorized(request.headers.authorization)) {
+      response.setHeader('www-authenticate', `${credentials!.scheme} realm="metrics"`);
+      answer(request, response, 401, 'metrics are not for everybody\n');
+      return;
+    }
     // A query is allowed: `/metrics?name[]=up`.
     if (request.url?.split('?', 1)[0] === path) void scrape(request, response);
     else answer(request, response, 404, `metrics are at ${path}\n`);
@@ -57,15 +91,14 @@ export function prometheusServer(options: PrometheusServerOptions): PrometheusSe
 
   async function listen(): Promise<{ port: number }> {
     // Loaded here: `node:http` costs a start 5 ms where nothing else in the process uses it.
-    const { createServer } = await import('node:http');
-    const made = createServer(handle);
+    const made: Server = tls
+      ? secured((await import('node:https')).createServer, tls, handle)
+      : (await import('node:http')).createServer(handle);
+    if (credentials !== undefined) isAuthorized = await authorizer(credentials);
     server = made;
     if (unref) made.unref();
     return new Promise((resolve, reject) => {
-      const refuse = (error: Error) => {
-        started = undefined;
-        reject(startError(error, host, port));
-      };
+      const refuse = (error: Error) => reject(startError(error, host, port));
       made.once('error', refuse);
       made.listen({ port, host }, () => {
         made.off('error', refuse);
@@ -79,7 +112,10 @@ export function prometheusServer(options: PrometheusServerOptions): PrometheusSe
 
   return {
     start() {
-      started ??= listen();
+      started ??= listen().catch((error) => {
+        started = undefined;
+        throw error;
+      });
       return started;
     },
     async stop() {
@@ -94,6 +130,30 @@ export function prometheusServer(options: PrometheusServerOptions): PrometheusSe
       });
     },
   };
+}
+
+function checkTls(given: ScrapeTlsOptions): ServerOptions {
+  const owner = `${OWNER}: tls`;
+  const { ca, ...tls } = checkOptions(owner, given, ['cert', 'key', 'passphrase', 'ca']);
+  for (const name of ['cert', 'key'] as const) {
+    if (typeof tls[name] === 'string' || (tls[name] as unknown) instanceof Uint8Array) continue;
+    throw invalidOption(owner, name, typeof tls[name], 'a PEM text, or its bytes');
+  }
+  return { ...tls, ...(ca === undefined ? {} : { ca, requestCert: true }) } as ServerOptions;
+}
+
+function secured(
+  create: typeof import('node:https').createServer,
+  tls: ServerOptions,
+  handle: RequestListener,
+): Server {
+  try {
+    return create(tls, handle);
+  } catch (error) {
+    const told = new TelltaleError(`${OWNER}: tls cannot be used: ${messageOf(error)}`, 'tls');
+    told.cause = error;
+    throw told;
+  }
 }
 
 function startError(error: Error & { code?: string }, host: string, port: number): Error {

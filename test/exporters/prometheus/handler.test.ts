@@ -6,7 +6,8 @@ import express from 'express';
 import fastify from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { prometheusFastifyHandler, prometheusHandler } from '../../../src/exporters/prometheus/index.js';
-import { Counter, Registry } from '../../../src/metrics/index.js';
+import { scrape } from '../../../src/exporters/prometheus/scrape.js';
+import { Counter, Histogram, Registry } from '../../../src/metrics/index.js';
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
@@ -90,7 +91,7 @@ describe('prometheusHandler', () => {
       await app.listen({ port: 0, host: '127.0.0.1' }),
     ]) {
       const packed = await raw(url, { 'accept-encoding': 'deflate, gzip;q=0.5' });
-      expect(packed.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'accept-encoding' });
+      expect(packed.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'accept, accept-encoding' });
       expect(packed.headers['content-length']).toBe(String(packed.body.length));
       expect(packed.body.length).toBeLessThan(text.length / 5);
       expect(gunzipSync(packed.body).toString()).toBe(text);
@@ -98,10 +99,95 @@ describe('prometheusHandler', () => {
       for (const accepted of [undefined, 'gzip;q=0, *', 'br, ,;,;q=1']) {
         const plain = await raw(url, accepted === undefined ? {} : { 'accept-encoding': accepted });
         expect(plain.headers['content-encoding']).toBeUndefined();
-        expect(plain.headers.vary).toBe('accept-encoding');
+        expect(plain.headers.vary).toBe('accept, accept-encoding');
         expect(plain.body.toString()).toBe(text);
       }
     }
+  });
+
+  it('answers in the format that the client asks for', async () => {
+    const url = await serve(prometheusHandler(registryWith(4)));
+    const open = await fetch(url, {
+      headers: { accept: 'application/openmetrics-text;version=1.0.0,text/plain;q=0.5' },
+    });
+    expect(open.headers.get('content-type')).toBe(
+      'application/openmetrics-text; version=1.0.0; charset=utf-8',
+    );
+    expect(await open.text()).toBe('# TYPE c counter\n# HELP c Größe\nc_total 4\n# EOF\n');
+    const app = fastify();
+    ends.push(() => app.close());
+    app.get('/', prometheusFastifyHandler(registryWith(4)));
+    const fastified = await app.inject({ url: '/', headers: { accept: 'application/openmetrics-text' } });
+    expect(fastified.body).toContain('# EOF');
+  });
+
+  it('answers with the metrics that are asked for by name', async () => {
+    const registry = registryWith(4);
+    registry.getOrCreate(Counter, { name: 'd_total', help: 'd' });
+    registry.getOrCreate(Histogram, { name: 'h_seconds', help: 'h' });
+    const app = express();
+    const router = express.Router();
+    router.use('/metrics', prometheusHandler(registry));
+    app.use('/internal', router);
+    const url = `${await serve(app)}/internal/metrics`;
+    const shown = async (query: string) =>
+      [...(await (await fetch(url + query)).text()).matchAll(/# TYPE (\w+)/g)].map(([, name]) => name);
+    expect(await shown('')).toEqual(['c_total', 'd_total', 'h_seconds']);
+    expect(await shown('?name[]=d_total')).toEqual(['d_total']);
+    expect(await shown('?name[]=d')).toEqual(['d_total']);
+    expect(await shown('?name%5B%5D=c_total&name[]=h_seconds_bucket')).toEqual(['c_total', 'h_seconds']);
+    expect(await shown('?name[]=h_seconds_count&x=1')).toEqual(['h_seconds']);
+    expect(await shown('?name[]=nothing')).toEqual([]);
+    expect(await shown('?name=d_total')).toEqual(['c_total', 'd_total', 'h_seconds']);
+  });
+
+  it('streams a long answer, the same in every way of sending it', async () => {
+    const registry = new Registry({ maxSeries: Infinity });
+    const big = registry.getOrCreate(Counter, { name: 'big_total', help: 'b', labelNames: ['id'] });
+    for (let id = 0; id < 20_000; id++) big.inc({ id }, id);
+    const text = await registry.metrics();
+    const app = fastify();
+    app.get('/', prometheusFastifyHandler(registry));
+    ends.push(() => app.close());
+    for (const url of [
+      await serve(prometheusHandler(registry)),
+      await app.listen({ port: 0, host: '127.0.0.1' }),
+    ]) {
+      const plain = await raw(url, {});
+      expect(plain.headers['transfer-encoding']).toBe('chunked');
+      expect(plain.body.toString() === text).toBe(true);
+      const packed = await raw(url, { 'accept-encoding': 'gzip' });
+      expect(packed.headers['content-encoding']).toBe('gzip');
+      expect(gunzipSync(packed.body).toString() === text).toBe(true);
+      const head = await fetch(url, { method: 'HEAD' });
+      expect([head.status, await head.text()]).toEqual([200, '']);
+    }
+  });
+
+  it('survives a client that leaves in the middle of a long answer', async () => {
+    const registry = new Registry({ maxSeries: Infinity });
+    const big = registry.getOrCreate(Counter, { name: 'big_total', help: 'b', labelNames: ['id'] });
+    for (let id = 0; id < 50_000; id++) big.inc({ id }, id);
+    const handler = prometheusHandler(registry);
+    const answered: Promise<void>[] = [];
+    const url = await serve((request, response) => void answered.push(handler(request, response)));
+    const [answer] = (await once(get(url), 'response')) as [IncomingMessage];
+    await once(answer, 'data');
+    answer.destroy();
+    await Promise.all(answered);
+    expect((await fetch(`${url}?name[]=none`)).status).toBe(200);
+  });
+
+  it('leaves out series that were taken away while it was writing', async () => {
+    const registry = new Registry({ maxSeries: Infinity });
+    const big = registry.getOrCreate(Counter, { name: 'big_total', help: 'b', labelNames: ['id'] });
+    for (let id = 0; id < 10_000; id++) big.inc({ id });
+    const chunks = scrape(registry, 'text');
+    let text = String((await chunks.next()).value);
+    big.reset();
+    for await (const chunk of chunks) text += chunk;
+    expect(text).not.toContain('NaN');
+    expect(text.endsWith('\n')).toBe(true);
   });
 
   it('refuses what cannot be scraped', () => {

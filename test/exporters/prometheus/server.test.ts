@@ -1,7 +1,9 @@
+import { request } from 'node:https';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type PrometheusServer, prometheusServer } from '../../../src/exporters/prometheus/index.js';
 import { Counter, Registry } from '../../../src/metrics/index.js';
+import { testCertificate, testKey } from '../../common/tls-certificate.js';
 
 const servers: PrometheusServer[] = [];
 afterEach(async () => {
@@ -35,6 +37,70 @@ describe('prometheusServer', () => {
     const { port } = await server.start();
     expect((await fetch(`http://127.0.0.1:${port}/internal/prometheus`)).status).toBe(200);
     expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(404);
+  });
+
+  it('asks for a name and a password', async () => {
+    const { server } = setup({ auth: { username: 'prometheus', password: 'sesame: öffne dich' } });
+    const { port } = await server.start();
+    const status = async (authorization?: string) =>
+      (await fetch(`http://127.0.0.1:${port}/metrics`, { headers: authorization ? { authorization } : {} }))
+        .status;
+    const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+    expect(await status(basic('prometheus:sesame: öffne dich'))).toBe(200);
+    expect(await status(basic('prometheus:sesame: öffne dich').replace('Basic', 'basic'))).toBe(200);
+    for (const wrong of [
+      undefined,
+      'Basic',
+      'Basic ????',
+      basic('prometheus:'),
+      basic('prometheus:sesame'),
+      basic('Prometheus:sesame: öffne dich'),
+      `Bearer ${Buffer.from('prometheus:sesame: öffne dich').toString('base64')}`,
+    ]) {
+      expect(await status(wrong)).toBe(401);
+    }
+    const refused = await fetch(`http://127.0.0.1:${port}/`);
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get('www-authenticate')).toBe('Basic realm="metrics"');
+  });
+
+  it('asks for a token', async () => {
+    const { server } = setup({ auth: { token: 's3cret' } });
+    const { port } = await server.start();
+    const get = (authorization: string) =>
+      fetch(`http://127.0.0.1:${port}/metrics`, { headers: { authorization } });
+    expect((await get('Bearer s3cret')).status).toBe(200);
+    expect((await get('Bearer s3cre')).status).toBe(401);
+    expect((await get('Basic s3cret')).headers.get('www-authenticate')).toBe('Bearer realm="metrics"');
+  });
+
+  it('serves https, and asks for a certificate where it is told to', async () => {
+    const { server, registry } = setup({ tls: { cert: testCertificate, key: testKey } });
+    const { port } = await server.start();
+    const get = (at: number, options: object = {}) =>
+      new Promise<string>((resolve, reject) => {
+        request(
+          { host: '127.0.0.1', port: at, path: '/metrics', ca: testCertificate, ...options },
+          (answer) => {
+            let text = '';
+            answer.on('data', (chunk) => (text += chunk)).on('end', () => resolve(text));
+          },
+        )
+          .on('error', reject)
+          .end();
+      });
+    expect(await get(port)).toBe(await registry.metrics());
+    await expect(fetch(`http://127.0.0.1:${port}/metrics`)).rejects.toThrow();
+    const mutual = setup({ tls: { cert: testCertificate, key: testKey, ca: testCertificate } }).server;
+    const { port: other } = await mutual.start();
+    await expect(get(other)).rejects.toThrow();
+    expect(await get(other, { cert: testCertificate, key: testKey })).toContain('c_total 3');
+  });
+
+  it('says so where its certificate cannot be used', async () => {
+    const { server } = setup({ tls: { cert: 'no PEM', key: 'neither' } });
+    await expect(server.start()).rejects.toMatchObject({ name: 'TelltaleError', option: 'tls' });
+    await expect(server.start()).rejects.toMatchObject({ option: 'tls' });
   });
 
   it('says what to do when the port is taken, and can be started again', async () => {
@@ -78,6 +144,13 @@ describe('prometheusServer', () => {
     expect(make({ path: 'metrics' })).toThrow(/path is "metrics".*begins with \//);
     expect(make({ host: '' })).toThrow(/host/);
     expect(make({ unref: 1 })).toThrow(/unref is 1/);
+    expect(make({ auth: {} })).toThrow(/auth is .*username .* or a token/);
+    expect(make({ auth: { username: 'a' } })).toThrow(/auth is \["username"\]/);
+    expect(make({ auth: { username: 'a:b', password: 'secret' } })).toThrow(/without a colon/);
+    expect(make({ auth: { username: 'a', password: 'b', token: 't' } })).toThrow(/auth is/);
+    expect(make({ auth: { token: '' } })).toThrow(/auth.token/);
+    expect(make({ tls: { cert: 'a' } })).toThrow(/tls: key is "undefined".*PEM/);
+    expect(make({ tls: { cert: 'a', key: 'b', cret: 1 } })).toThrow(/unknown option "cret"/);
     expect(make({ prot: 1 })).toThrow(/"prot"; accepted: .*port/);
   });
 });

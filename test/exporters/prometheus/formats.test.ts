@@ -1,0 +1,190 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Format } from '../../../src/exporters/prometheus/accept.js';
+import { scrape } from '../../../src/exporters/prometheus/scrape.js';
+import { Counter, Gauge, Histogram, type Registry, Summary } from '../../../src/metrics/index.js';
+import { labelPairs } from '../../../src/metrics/label-pairs.js';
+import { labelPair, labelsOf } from '../../../src/metrics/labels.js';
+import { testRegistry } from '../../metrics/setup.js';
+import { type Decoded, decodeFamilies } from './client-schema.js';
+import { parseOpenMetrics } from './open-metrics-reader.js';
+
+/** Any text: controls, quotes, backslashes, every plane, halves of surrogate pairs. */
+const hostile = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string({
+    unit: fc.constantFrom('\n', '\\', '"', '{', '}', ',', '=', ' ', '\r', '\t', '\0', '\u2028', 'n', '#'),
+  }),
+  fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units)),
+);
+const labelName = fc
+  .stringMatching(/^[a-zA-Z_][a-zA-Z0-9_]{0,10}$/)
+  .filter((label) => !label.startsWith('__') && label !== 'le' && label !== 'quantile');
+const number = fc.oneof(fc.double(), fc.integer());
+
+const wellFormed = (text: string) => Buffer.from(text).toString();
+
+async function scraped(registry: Registry, format: Format): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of scrape(registry, format)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+const families = async (registry: Registry) => decodeFamilies(await scraped(registry, 'protobuf'));
+const opened = async (registry: Registry) =>
+  parseOpenMetrics((await scraped(registry, 'openmetrics')).toString());
+
+const labelsIn = (metric: Decoded) =>
+  Object.fromEntries(metric.label.map(({ name, value }: Decoded) => [name, value]));
+
+describe('OpenMetrics and protobuf', () => {
+  it('are read back as they were written, whatever the help, labels and values', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        hostile.filter((text) => text !== ''),
+        fc.uniqueArray(labelName, { minLength: 1, maxLength: 3 }),
+        fc.array(fc.tuple(fc.array(hostile, { minLength: 3, maxLength: 3 }), number)),
+        async (help, labelNames, rows) => {
+          const { registry } = testRegistry();
+          const gauge = registry.getOrCreate(Gauge, { name: 'g', help, labelNames });
+          const expected = new Map<string, { labels: Record<string, string>; value: number }>();
+          for (const [values, value] of rows) {
+            const given = Object.fromEntries(labelNames.map((label, i) => [label, values[i]!]));
+            gauge.set(given, value);
+            const labels = Object.fromEntries(
+              Object.entries(given)
+                .map(([label, text]) => [label, wellFormed(text)] as const)
+                .filter(([, text]) => text !== ''),
+            );
+            expected.set(JSON.stringify(labels), { labels, value: value + 0 });
+          }
+          const [text] = await opened(registry);
+          expect(text).toMatchObject({ name: 'g', help: wellFormed(help), type: 'gauge' });
+          expect(text!.samples.map(({ labels, value }) => ({ labels, value: value + 0 }))).toEqual([
+            ...expected.values(),
+          ]);
+          const [family] = await families(registry);
+          expect(family).toMatchObject({ name: 'g', help: wellFormed(help), type: 'GAUGE' });
+          expect(
+            family.metric.map((metric: Decoded) => ({
+              labels: labelsIn(metric),
+              value: metric.gauge.value + 0,
+            })),
+          ).toEqual([...expected.values()]);
+        },
+      ),
+    );
+  });
+
+  it('hold histograms and summaries', async () => {
+    await fc.assert(
+      fc.asyncProperty(hostile, fc.array(fc.integer()), async (label, values) => {
+        const { registry } = testRegistry({ defaultLabels: { all: label } });
+        const histogram = registry.getOrCreate(Histogram, {
+          name: 'h_seconds',
+          help: 'h',
+          labelNames: ['a'],
+          buckets: [-1, 0.5, 10],
+        });
+        const summary = registry.getOrCreate(Summary, {
+          name: 's',
+          help: 's',
+          labelNames: ['a'],
+          percentiles: [0, 1],
+        });
+        for (const value of values) {
+          histogram.observe({ a: label }, value);
+          summary.observe({ a: label }, value);
+        }
+        if (values.length === 0) return;
+        const text = wellFormed(label);
+        const labels: Record<string, string> = text === '' ? {} : { all: text, a: text };
+        const sum = values.reduce((a, b) => a + b, 0);
+        const upTo = (bound: number) => values.filter((value) => value <= bound).length;
+        const [least, most] = [Math.min(...values), Math.max(...values)];
+
+        const [h, s] = await opened(registry);
+        expect(h).toMatchObject({ name: 'h_seconds', unit: 'seconds', type: 'histogram' });
+        expect(h!.samples.map(({ name, labels, value }) => ({ name, labels, value }))).toEqual([
+          { name: 'h_seconds_bucket', labels: { le: '-1.0', ...labels }, value: upTo(-1) },
+          { name: 'h_seconds_bucket', labels: { le: '0.5', ...labels }, value: upTo(0) },
+          { name: 'h_seconds_bucket', labels: { le: '10.0', ...labels }, value: upTo(10) },
+          { name: 'h_seconds_bucket', labels: { le: '+Inf', ...labels }, value: values.length },
+          { name: 'h_seconds_sum', labels, value: sum },
+          { name: 'h_seconds_count', labels, value: values.length },
+        ]);
+        expect(s!.samples.slice(0, 2).map(({ labels, value }) => [labels.quantile, value])).toEqual([
+          ['0.0', least],
+          ['1.0', most],
+        ]);
+
+        const [hf, sf] = await families(registry);
+        expect(hf).toMatchObject({ name: 'h_seconds', type: 'HISTOGRAM', unit: 'seconds' });
+        expect(labelsIn(hf.metric[0])).toEqual(labels);
+        expect(hf.metric[0].histogram).toMatchObject({ sampleCount: values.length, sampleSum: sum });
+        expect(
+          hf.metric[0].histogram.bucket.map(({ cumulativeCount, upperBound }: Decoded) => [
+            upperBound,
+            cumulativeCount,
+          ]),
+        ).toEqual([
+          [-1, upTo(-1)],
+          [0.5, upTo(0)],
+          [10, upTo(10)],
+          [Infinity, values.length],
+        ]);
+        expect(sf.metric[0].summary).toMatchObject({
+          sampleCount: values.length,
+          sampleSum: sum,
+          quantile: [
+            { quantile: 0, value: least },
+            { quantile: 1, value: most },
+          ],
+        });
+      }),
+    );
+  });
+
+  it('name counters as each has it, and say since when they count', async () => {
+    const { registry, clock } = testRegistry({ prefix: 'shop_' });
+    clock.advanceSync(1500);
+    registry.getOrCreate(Counter, { name: 'sent_bytes_total', help: 'Sent.' }).inc(3);
+    registry.getOrCreate(Counter, { name: 'odd', help: 'No total.' }).inc(4);
+    const [sent, odd] = await opened(registry);
+    expect(sent).toMatchObject({
+      name: 'shop_sent_bytes',
+      unit: 'bytes',
+      type: 'counter',
+      samples: [{ name: 'shop_sent_bytes_total', value: 3 }],
+    });
+    expect(odd).toMatchObject({
+      name: 'shop_odd',
+      type: 'unknown',
+      samples: [{ name: 'shop_odd', value: 4 }],
+    });
+    const [first, second] = await families(registry);
+    expect(first).toMatchObject({ name: 'shop_sent_bytes_total', type: 'COUNTER' });
+    const { seconds, nanos } = first.metric[0].counter.createdTimestamp;
+    expect(seconds * 1000 + nanos / 1e6).toBe(clock.now());
+    expect(second).toMatchObject({ name: 'shop_odd', type: 'COUNTER' });
+  });
+
+  it('are there for an empty registry', async () => {
+    const { registry } = testRegistry();
+    expect((await scraped(registry, 'openmetrics')).toString()).toBe('# EOF\n');
+    expect((await scraped(registry, 'protobuf')).length).toBe(0);
+  });
+});
+
+describe('labelPairs', () => {
+  it('reads what labelsOf does', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.tuple(labelName, hostile), { selector: ([name]) => name }), (labels) => {
+        const text = `${labels.map(([name, value]) => labelPair(name, value)).join(',')}} `;
+        expect(labelPairs(text)).toEqual(labels.flat());
+        expect(Object.entries(labelsOf(text))).toEqual(labels);
+      }),
+    );
+    expect(labelPairs('')).toEqual([]);
+  });
+});
