@@ -15,7 +15,7 @@ const SHORT = 40;
 const LONG = 65_536;
 
 /** How the numbers of a packed list are written. */
-export type Packed = 'varint' | 'fixed64' | 'double';
+export type Packed = 'varint' | 'zigzag' | 'fixed64' | 'double';
 
 /**
  * Writes protobuf into one growing buffer. The length of a nested message stands before it and is known after
@@ -160,6 +160,7 @@ export class ProtobufWriter {
       const value = values[i]!;
       if (packed === 'double') this.#double(value);
       else if (packed === 'fixed64') this.#word64(wholeOf(value));
+      else if (packed === 'zigzag') this.#varint(value < 0 ? -2 * value - 1 : 2 * value);
       else this.#varint(wholeOf(value));
     }
     this.end(mark);

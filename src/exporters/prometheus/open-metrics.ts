@@ -1,7 +1,10 @@
+import type { Exemplar } from '../../metrics/exemplar.js';
 import { escaped, labelPair, labelText } from '../../metrics/labels.js';
 import type { Metric } from '../../metrics/metric.js';
 import type { Series } from '../../metrics/series.js';
 import { type DefaultLabels, defaultsFor, numberText } from '../../metrics/text-format.js';
+import { newestExemplar } from './exemplars.js';
+import { familyOf } from './family.js';
 
 /** What the last line of an exposition says, so that one cut short is noticed. */
 export const OPEN_METRICS_END = '# EOF\n';
@@ -11,7 +14,7 @@ export const OPEN_METRICS_END = '# EOF\n';
  *
  * Where it differs from the text format 0.0.4: a counter's family is named without `_total`; one that does not
  * end so is of an unknown type, as in Prometheus' library for Go, for its series must not change their name with
- * the format; whole bounds of buckets and quantiles are written `1.0`; units are told.
+ * the format; whole bounds of buckets and quantiles are written `1.0`; units are told, and exemplars shown.
  *
  * Specification: https://prometheus.io/docs/specs/om/open_metrics_spec/
  */
@@ -22,12 +25,13 @@ export function renderOpenMetrics(
   some: readonly Series[] = metric.series(),
 ): string {
   const name = prefix + metric.name;
-  const family = familyOf(name, metric.type);
+  const family = familyOf(name, metric.kind);
   const shared = Object.entries(defaultsFor(metric, defaults)).map((pair) => labelPair(...pair));
   const begun: string[] = [];
   const whole: string[] = [];
   for (const { suffix, cut } of metric.lines) {
-    const own = cut === undefined ? [] : [labelPair(cut[0], canonical(cut[1]))];
+    const own =
+      cut === undefined ? [] : [labelPair(metric.kind === 'stateset' ? name : cut[0], canonical(cut[1]))];
     const labels = [...own, ...shared].join(',');
     const line = `\n${name}${suffix}${labels && `{${labels}`}`;
     begun.push(line + (labels ? ',' : '{'));
@@ -40,31 +44,48 @@ export function renderOpenMetrics(
     const end = series.text;
     const lines = end === '' ? whole : begun;
     const numbers = series.numbers();
+    const exemplars = family.type === 'unknown' ? undefined : exemplarsByLine(metric, series);
     for (let i = 0; i < numbers.length; i++) {
       text += lines[i];
       text += end;
       text += numberText(numbers[i]!);
+      const exemplar = exemplars?.[i];
+      if (exemplar !== undefined) text += exemplarText(exemplar);
     }
   }
   return `${text}\n`;
 }
 
-/** Base units of https://prometheus.io/docs/practices/naming/#base-units */
-const UNITS = /_(seconds|bytes|ratio|celsius|meters|volts|amperes|joules|grams|watts|hertz)$/;
+/** The buckets of a native histogram have no lines; its newest exemplar stands at the one that takes all. */
+function exemplarsByLine(
+  metric: Metric<string, Series>,
+  { exemplars }: Series,
+): readonly (Exemplar | undefined)[] | undefined {
+  if (exemplars === undefined || metric.kind !== 'native') return exemplars?.read();
+  return [newestExemplar(exemplars.read())];
+}
 
-/** The family that a metric is of: its name, its type, and the unit that the name ends in. */
-export function familyOf(name: string, type: string): { name: string; type: string; unit?: string } {
-  let family = name;
-  let shown = type;
-  if (type === 'counter') {
-    if (name.endsWith('_total')) family = name.slice(0, -'_total'.length);
-    else shown = 'unknown';
-  }
-  const unit = UNITS.exec(family)?.[1];
-  return unit === undefined ? { name: family, type: shown } : { name: family, type: shown, unit };
+/** Characters of the names and values of an exemplar's labels at most, by the specification. */
+const EXEMPLAR_LENGTH = 128;
+
+function exemplarText({ value, time, traceId, spanId, labels }: Exemplar): string {
+  const pairs: string[] = [];
+  let length = 0;
+  const add = (name: string, given: string | undefined) => {
+    if (given === undefined) return;
+    const text = labelText(given);
+    const longer = length + name.length + [...text].length;
+    if (longer > EXEMPLAR_LENGTH) return;
+    length = longer;
+    pairs.push(labelPair(name, text));
+  };
+  add('trace_id', traceId);
+  add('span_id', spanId);
+  for (const [name, text] of Object.entries(labels ?? {})) add(name, text);
+  return ` # {${pairs.join(',')}} ${numberText(value)} ${time / 1000}`;
 }
 
 /** A bound as all exposers should write it: a whole number with a fraction of zero. */
-export function canonical(bound: string): string {
+function canonical(bound: string): string {
   return /^-?\d+$/.test(bound) ? `${bound}.0` : bound;
 }

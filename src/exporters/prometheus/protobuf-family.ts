@@ -4,7 +4,8 @@ import { labelText } from '../../metrics/labels.js';
 import type { Series } from '../../metrics/series.js';
 import { type DefaultLabels, defaultsFor } from '../../metrics/text-format.js';
 import { ProtobufWriter } from '../otlp/protobuf-writer.js';
-import { familyOf } from './open-metrics.js';
+import { familyOf } from './family.js';
+import { valueWriter, writePair } from './protobuf-value.js';
 
 /** `MetricType` of the schema. */
 const TYPES = { counter: 0, gauge: 1, summary: 2, histogram: 4 } as const;
@@ -31,22 +32,28 @@ export function protobufFamily(metric: AnyMetric, prefix: string, defaults: Defa
   // The length alone stands before a message in this format. As a field it has a tag as well: one byte, cut off.
   const family = writer.begin(1, RESERVED);
   const name = prefix + metric.name;
-  const { unit } = familyOf(name, metric.type);
+  const { unit } = familyOf(name, metric.kind);
   writer.string(1, name);
   writer.string(2, labelText(metric.help));
   writer.uint32(3, TYPES[metric.type]);
   writer.string(5, unit);
   const write = valueWriter(metric, writer);
-  const reserved = metric.lines.length > 1 ? 2 : 1;
+  // Each state of a state set is a metric of its own, told apart by a label.
+  const states = metric.kind === 'stateset' ? metric.lines.map(({ cut }) => cut![1]) : [undefined];
+  const reserved = metric.kind === 'native' || metric.lines.length > 2 ? 2 : 1;
+
   return {
     add(some) {
       for (const series of some) {
-        const mark = writer.begin(4, reserved);
-        for (const [label, value] of shared) pair(writer, label, value);
         const pairs = labelPairs(series.text);
-        for (let i = 0; i < pairs.length; i += 2) pair(writer, pairs[i]!, pairs[i + 1]!);
-        write(series as never);
-        writer.end(mark, reserved);
+        for (let line = 0; line < states.length; line++) {
+          const mark = writer.begin(4, reserved);
+          if (states[line] !== undefined) writePair(writer, name, states[line]!);
+          for (const [label, value] of shared) writePair(writer, label, value);
+          for (let i = 0; i < pairs.length; i += 2) writePair(writer, pairs[i]!, pairs[i + 1]!);
+          write(series as never, line);
+          writer.end(mark, reserved);
+        }
       }
     },
     finish() {
@@ -55,82 +62,4 @@ export function protobufFamily(metric: AnyMetric, prefix: string, defaults: Defa
       return Buffer.from(bytes.buffer, bytes.byteOffset + 1, bytes.length - 1);
     },
   };
-}
-
-function pair(writer: ProtobufWriter, name: string, value: string): void {
-  const mark = writer.begin(1);
-  writer.string(1, name);
-  writer.string(2, value);
-  writer.end(mark);
-}
-
-/** What writes the value of one series: the field that a `Metric` of this type has for it. */
-function valueWriter(metric: AnyMetric, writer: ProtobufWriter): (series: never) => void {
-  switch (metric.type) {
-    case 'counter':
-      return (series: CounterLike) => {
-        const mark = writer.begin(3);
-        writer.double(1, series.value);
-        began(writer, 3, series.startedAt);
-        writer.end(mark);
-      };
-    case 'gauge':
-      return (series: { value: number }) => {
-        const mark = writer.begin(2);
-        writer.double(1, series.value);
-        writer.end(mark);
-      };
-    case 'summary':
-      return (series: Distributed) => {
-        const mark = writer.begin(4, 2);
-        const numbers = series.numbers();
-        writer.int64(1, series.count);
-        writer.double(2, series.sum);
-        for (const [i, quantile] of metric.percentiles.entries()) {
-          const inner = writer.begin(3);
-          writer.double(1, quantile);
-          writer.double(2, numbers[i]!);
-          writer.end(inner);
-        }
-        began(writer, 4, series.startedAt);
-        writer.end(mark, 2);
-      };
-    case 'histogram':
-      return (series: Distributed & { counts: readonly number[] }) => {
-        const mark = writer.begin(7, 2);
-        let count = 0;
-        for (let i = 0; i < series.counts.length; i++) {
-          count += series.counts[i]!;
-          const inner = writer.begin(3);
-          writer.int64(1, count);
-          writer.double(2, i < metric.buckets.length ? metric.buckets[i]! : Infinity);
-          writer.end(inner);
-        }
-        writer.int64(1, count);
-        writer.double(2, series.sum);
-        began(writer, 15, series.startedAt);
-        writer.end(mark, 2);
-      };
-  }
-}
-
-interface CounterLike {
-  readonly value: number;
-  readonly startedAt: number;
-}
-
-interface Distributed {
-  readonly sum: number;
-  readonly count: number;
-  readonly startedAt: number;
-  numbers(): readonly number[];
-}
-
-/** A `google.protobuf.Timestamp`: when a series began to count from zero. */
-function began(writer: ProtobufWriter, field: number, ms: number): void {
-  const mark = writer.begin(field);
-  const seconds = Math.floor(ms / 1000);
-  writer.int64(1, seconds);
-  writer.int64(2, Math.round((ms - seconds * 1000) * 1e6));
-  writer.end(mark);
 }

@@ -2,7 +2,18 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Format } from '../../../src/exporters/prometheus/accept.js';
 import { scrape } from '../../../src/exporters/prometheus/scrape.js';
-import { Counter, Gauge, Histogram, type Registry, Summary } from '../../../src/metrics/index.js';
+import {
+  Counter,
+  type Exemplar,
+  Gauge,
+  Histogram,
+  Info,
+  NativeHistogram,
+  type Registry,
+  StateSet,
+  Summary,
+  UpDownCounter,
+} from '../../../src/metrics/index.js';
 import { labelPairs } from '../../../src/metrics/label-pairs.js';
 import { labelPair, labelsOf } from '../../../src/metrics/labels.js';
 import { testRegistry } from '../../metrics/setup.js';
@@ -167,6 +178,159 @@ describe('OpenMetrics and protobuf', () => {
     const { seconds, nanos } = first.metric[0].counter.createdTimestamp;
     expect(seconds * 1000 + nanos / 1e6).toBe(clock.now());
     expect(second).toMatchObject({ name: 'shop_odd', type: 'COUNTER' });
+  });
+
+  it('hold native histograms: their buckets in protobuf, sum and count in OpenMetrics', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e9, max: 1e9 }), { minLength: 1 }),
+        fc.integer({ min: -4, max: 20 }),
+        async (values, maxScale) => {
+          const { registry } = testRegistry();
+          const native = registry.getOrCreate(NativeHistogram, { name: 'n', help: 'n', maxScale });
+          for (const value of values) native.observe(value);
+          const [family] = await families(registry);
+          const { histogram } = family.metric[0];
+          const sum = values.reduce((a, b) => a + b, 0);
+          expect(family.type).toBe('HISTOGRAM');
+          expect(histogram).toMatchObject({ sampleCount: values.length, zeroThreshold: 2 ** -128 });
+          expect(histogram.sampleSum + 0).toBe(sum + 0);
+          const { schema } = histogram;
+          if (schema < -4) return;
+          expect(schema).toBeLessThanOrEqual(8);
+          const read = (spans: Decoded[], deltas: number[]) => {
+            const buckets = new Map<number, number>();
+            let index = 0;
+            let count = 0;
+            const left = [...deltas];
+            for (const { offset, length } of spans) {
+              index += offset;
+              for (let i = 0; i < length; i++) {
+                count += left.shift()!;
+                if (count !== 0) buckets.set(index, count);
+                index++;
+              }
+            }
+            expect(left).toEqual([]);
+            return buckets;
+          };
+          const positive = read(histogram.positiveSpan, histogram.positiveDelta);
+          const negative = read(histogram.negativeSpan, histogram.negativeDelta);
+          const total = [...positive.values(), ...negative.values()].reduce(
+            (a, b) => a + b,
+            histogram.zeroCount,
+          );
+          expect(total).toBe(values.length);
+          // Each value lies in a bucket that holds something.
+          const bound = (index: number) => 2 ** (index * 2 ** -schema);
+          for (const value of values) {
+            const magnitude = Math.abs(value);
+            if (magnitude <= 2 ** -128) continue;
+            const holds = [...(value > 0 ? positive : negative).keys()].some(
+              (index) => magnitude <= bound(index) * (1 + 1e-9) && magnitude > bound(index - 1) * (1 - 1e-9),
+            );
+            expect(holds).toBe(true);
+          }
+          const [text] = await opened(registry);
+          expect(text!.samples.map(({ name, value }) => [name, value + 0])).toEqual([
+            ['n_bucket', values.length],
+            ['n_sum', sum + 0],
+            ['n_count', values.length],
+          ]);
+        },
+      ),
+    );
+  });
+
+  it('tell a native histogram without values from a classic one, and leave out what Prometheus cannot have', async () => {
+    const { registry } = testRegistry();
+    registry.getOrCreate(NativeHistogram, { name: 'empty', help: 'e', zeroThreshold: 0 });
+    const coarse = registry.getOrCreate(NativeHistogram, { name: 'coarse', help: 'c', maxScale: -8 });
+    coarse.observe(3);
+    const [empty, wide] = await families(registry);
+    expect(empty.metric[0].histogram.positiveSpan).toEqual([{ offset: 0, length: 0 }]);
+    expect(wide.metric[0].histogram).toMatchObject({ sampleCount: 1, positiveSpan: [], negativeSpan: [] });
+    expect(wide.metric[0].histogram.bucket).toMatchObject([{ cumulativeCount: 1, upperBound: Infinity }]);
+  });
+
+  it('show exemplars where they stand', async () => {
+    const kept: Exemplar[] = [
+      { value: 0.7, time: 1_700_000_000_125, traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) },
+      { value: 2, time: 1_700_000_000_000, labels: { note: '"\n', far: 'x'.repeat(200) } },
+    ];
+    const { registry } = testRegistry();
+    registry.getOrCreate(Counter, { name: 'c_total', help: 'c' }).inc();
+    registry.getOrCreate(Counter, { name: 'odd', help: 'o' }).inc();
+    registry.getOrCreate(Histogram, { name: 'h', help: 'h', buckets: [1, 5] }).observe(0.7);
+    registry.getOrCreate(NativeHistogram, { name: 'n', help: 'n' }).observe(0.7);
+    for (const metric of registry.getMetricsAsArray()) {
+      for (const series of metric.series()) series.exemplars = { offer() {}, read: () => kept };
+    }
+    const first = {
+      labels: { trace_id: 'a'.repeat(32), span_id: 'b'.repeat(16) },
+      value: 0.7,
+      timestamp: 1_700_000_000.125,
+    };
+    const second = { labels: { note: '"\n' }, value: 2, timestamp: 1_700_000_000 };
+    const [c, odd, h, n] = await opened(registry);
+    expect(c!.samples[0]!.exemplar).toEqual(first);
+    expect(odd!.samples[0]!.exemplar).toBeUndefined();
+    expect(h!.samples.map(({ exemplar }) => exemplar)).toEqual([
+      first,
+      second,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(n!.samples[0]!.exemplar).toEqual(first);
+    const [cf, , hf, nf] = await families(registry);
+    const read = ({ label, value, timestamp }: Decoded) => ({
+      labels: Object.fromEntries(label.map((pair: Decoded) => [pair.name, pair.value])),
+      value,
+      timestamp: timestamp.seconds + timestamp.nanos / 1e9,
+    });
+    expect(read(cf.metric[0].counter.exemplar)).toEqual(first);
+    expect(read(hf.metric[0].histogram.bucket[0].exemplar)).toEqual(first);
+    expect(read(hf.metric[0].histogram.bucket[1].exemplar)).toMatchObject({ value: 2 });
+    expect(nf.metric[0].histogram.exemplars.map(read)[0]).toEqual(first);
+    expect(nf.metric[0].histogram.exemplars).toHaveLength(2);
+    expect(read(nf.metric[0].histogram.bucket[0].exemplar)).toEqual(first);
+  });
+
+  it('hold up-down counters, infos and state sets', async () => {
+    const { registry } = testRegistry({ prefix: 'shop_' });
+    registry.getOrCreate(UpDownCounter, { name: 'open', help: 'o' }).inc(-2);
+    registry
+      .getOrCreate(Info, { name: 'build_info', help: 'b', labelNames: ['version'] })
+      .set({ version: '1.4' });
+    const state = new StateSet({
+      name: 'breaker',
+      help: 'b',
+      labelNames: ['to'],
+      states: ['open', 'closed'],
+      registers: [registry],
+    });
+    state.set({ to: 'mail' }, 'closed');
+    const [open, build, breaker] = await opened(registry);
+    expect(open).toMatchObject({ type: 'gauge', samples: [{ value: -2 }] });
+    expect(build).toMatchObject({
+      name: 'shop_build',
+      type: 'info',
+      samples: [{ name: 'shop_build_info', labels: { version: '1.4' }, value: 1 }],
+    });
+    expect(breaker).toMatchObject({
+      type: 'stateset',
+      samples: [
+        { labels: { shop_breaker: 'open', to: 'mail' }, value: 0 },
+        { labels: { shop_breaker: 'closed', to: 'mail' }, value: 1 },
+      ],
+    });
+    const decoded = await families(registry);
+    expect(decoded.map(({ type }) => type)).toEqual(['GAUGE', 'GAUGE', 'GAUGE']);
+    expect(decoded[2].metric.map((metric: Decoded) => [labelsIn(metric), metric.gauge.value])).toEqual([
+      [{ shop_breaker: 'open', to: 'mail' }, 0],
+      [{ shop_breaker: 'closed', to: 'mail' }, 1],
+    ]);
   });
 
   it('are there for an empty registry', async () => {
