@@ -1,6 +1,8 @@
 import { lineKeys } from './key-table.js';
 import { MAX_WIDTH } from './limits.js';
+import type { LogSource } from './log-call.js';
 import { copySafely } from './read-safely.js';
+import type { LogStage } from './stage.js';
 import { stringify } from './stringify.js';
 
 /**
@@ -13,14 +15,22 @@ export class Bindings {
   readonly texts = new Map<string, string>();
   /** All as bytes, once they were asked for: out of and in a trace, where some keys are named differently. */
   readonly kept: (Buffer | undefined)[] = [undefined, undefined];
+  readonly source: LogSource;
+  /** What lines pass through before they are written. */
+  readonly stages: readonly LogStage[];
 
-  /** The fields, and those of `parent` that they do not hide. */
-  constructor(fields: object, parent?: Bindings) {
-    const safe = copySafely(fields);
+  /** The fields, and those of `parents` that they do not hide, the nearest first. */
+  constructor(source: LogSource, stages: readonly LogStage[], fields: object, ...parents: Bindings[]) {
+    this.source = source;
+    this.stages = stages;
+    let safe = copySafely(fields) as Readonly<Record<string, unknown>>;
+    for (const stage of stages) safe = stage.bind?.(safe) ?? safe;
     for (const key of Object.keys(safe).slice(0, MAX_WIDTH)) {
       if (safe[key] !== undefined) this.texts.set(key, stringify(safe[key]));
     }
-    for (const [key, text] of parent?.texts ?? []) if (!this.texts.has(key)) this.texts.set(key, text);
+    for (const { texts } of parents) {
+      for (const [key, text] of texts) if (!this.texts.has(key)) this.texts.set(key, text);
+    }
   }
 
   /** `,"key":value` of each that is not hidden. */

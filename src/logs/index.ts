@@ -1,4 +1,10 @@
-export type { Level, LevelThreshold } from './level.js';
+export { type CategoryLevels, categoryLevels } from './category-levels.js';
+export { defineLevels, type LoggerClass, type LoggerWith } from './define-levels.js';
+export { type Lazy, lazy } from './lazy.js';
+export type { Level, LevelSource, LevelTable, LevelThreshold, LevelValue } from './level.js';
+export { LevelVar } from './level-var.js';
+export type { LogCall, LogFormat, LogSource } from './log-call.js';
+export type { LogDraft } from './log-draft.js';
 export type { ErrorLogMethod, LogFields, LogMethod } from './log-method.js';
 export { type ChildOptions, Logger } from './logger.js';
 export type { LoggerOptions } from './logger-options.js';
@@ -16,3 +22,5 @@ export { recordSink } from './sinks/record.js';
 export type { LineSink, RecordSink, Sink, SinkFunction, SinkHost, SinkLifecycle } from './sinks/sink.js';
 export { type StdoutSinkOptions, stdoutSink } from './sinks/stdout.js';
 export { type StreamLike, type StreamSinkOptions, streamSink } from './sinks/stream.js';
+export type { LogStage, Stage, StageHost, StageOptions } from './stage.js';
+export { type ContextCarrier, withContext } from './with-context.js';

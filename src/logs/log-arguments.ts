@@ -1,6 +1,6 @@
 import { errorMessage } from './error-fields.js';
 import type { Fields } from './line-format.js';
-import { isError, isPlain, readProperty, textOf } from './read-safely.js';
+import { isError, isPlain, readProperty, textOf, thrown } from './read-safely.js';
 
 /** The two arguments of a log call, sorted out. Not for the plain cases, which the logger knows by itself. */
 export interface LogArguments {
@@ -11,9 +11,10 @@ export interface LogArguments {
 /**
  * Makes sense of any message and anything besides it. An error goes under `err`, and gives the message where
  * there is none; an array, a Map, a Date and other values that are not fields go under `value`. Nothing given
- * is lost.
+ * is lost. A function in the place of the fields is asked for them, now that the line will be made.
  */
 export function sortArguments(message: unknown, rest: unknown): LogArguments {
+  if (typeof rest === 'function') return sortArguments(message, called(rest as () => unknown));
   const fields = fieldsOf(rest);
   if (message !== undefined) return { message: textOf(message), fields };
   if (typeof rest !== 'object' || rest === null) {
@@ -22,6 +23,14 @@ export function sortArguments(message: unknown, rest: unknown): LogArguments {
   // `logger.error(error)` and `logger.error({ err })` have the error's message.
   const error = isError(rest) ? rest : readProperty(rest, 'err');
   return { message: isError(error) ? errorMessage(error) : '', fields };
+}
+
+function called(make: () => unknown): unknown {
+  try {
+    return make();
+  } catch (error) {
+    return { value: thrown(error) };
+  }
 }
 
 function fieldsOf(value: unknown): Fields | undefined {

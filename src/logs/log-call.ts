@@ -1,7 +1,7 @@
 import type { SpanContext } from '@opentelemetry/api';
 import type { InstrumentationScope } from '../common/export.js';
 import type { Resource } from '../common/resource.js';
-import type { LevelIndex } from './level.js';
+import type { LevelValue } from './level.js';
 
 /** What all records of a logger have in common. */
 export interface LogSource {
@@ -9,15 +9,21 @@ export interface LogSource {
   readonly instrumentationScope: InstrumentationScope;
 }
 
-/** One call of a logger as values, for sinks that take records. Only good during the call. */
+/** One call of a logger as values, for sinks that take records and for formats. Only good during the call. */
 export interface LogCall {
   readonly source: LogSource;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  readonly index: LevelIndex;
+  /** The name of the level. */
+  readonly level: string;
+  /** 10 (trace) to 60 (fatal); custom levels lie between. */
+  readonly value: LevelValue;
   readonly message: string;
   readonly spanContext: SpanContext | undefined;
   readonly fields: object | undefined;
   /** The fields of the logger and of its parents, the nearest first: their names, and their values as JSON. */
   readonly bound: ReadonlyMap<string, string>;
 }
+
+/** Writes a call as text, its newline included. It must not throw; what it throws costs the line. */
+export type LogFormat = (call: LogCall) => string;

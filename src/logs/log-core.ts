@@ -1,21 +1,26 @@
 import type { Span } from '@opentelemetry/api';
 import { SPAN_KEY } from '../common/otel-keys.js';
 import { Bindings } from './bindings.js';
-import { FATAL, LEVELS, type LevelIndex, thresholdIndex } from './level.js';
+import { type ContextFields, FIELDS_KEY } from './context-fields.js';
+import { FATAL, type LevelTable, type LevelValue } from './level.js';
 import { LineBuffer } from './line-buffer.js';
 import { appendLine, type Fields } from './line-format.js';
 import { linePrefixes, traceIds } from './line-head.js';
-import type { LogCall } from './log-call.js';
-import type { AnySink, loggerSettings } from './logger-options.js';
+import { LogDraft } from './log-draft.js';
+import type { AnySink, loggerSettings, SinkPlace } from './logger-options.js';
 import { countLost } from './lost-lines.js';
 import { copySafely } from './read-safely.js';
 import type { ByteSink } from './sinks/sink.js';
+import type { LogStage } from './stage.js';
 
 /** What a logger shares with all its children: the way from a sorted-out call to the sinks. */
 export interface LogCore {
-  write(index: LevelIndex, message: string, fields: Fields | undefined, bindings: Bindings): void;
-  /** Calls all sinks at once, and waits for those that answer with a promise. Never rejects. */
-  each(call: (sink: AnySink) => unknown): Promise<void>;
+  write(value: LevelValue, message: string, fields: Fields | undefined, bindings: Bindings): void;
+  /** The fields of a logger or of a child, with the name they are said under and what its lines pass through. */
+  bind(fields: object, name: string | undefined, stages: readonly LogStage[], parent?: Bindings): Bindings;
+  flush(): Promise<void>;
+  flushSync(): void;
+  shutdown(): Promise<void>;
   /** Something went wrong that no value of the caller's can cause: a clock, a context manager, a sink threw. */
   failed(code: string, message: string, error: unknown): void;
 }
@@ -25,40 +30,102 @@ interface Route {
   /** The sink in whose buffer the line is put together. */
   first: AnySink | undefined;
   home: LineBuffer;
-  others: AnySink[];
+  others: readonly SinkPlace[];
 }
 
 /**
- * The line is put together in the buffer of the first sink that takes bytes and lines of this level; the others
- * are given a string made once. A sink that throws is told of and harms no other.
+ * The line is put together in the buffer of the first sink that takes bytes and lines of this level as they are;
+ * the others are given a string made once. A sink that throws is told of and harms no other.
  */
-export function logCore(settings: ReturnType<typeof loggerSettings>): LogCore {
-  const { clock, contextManager, diagnostics, name, resource, sinks } = settings;
+export function logCore(settings: ReturnType<typeof loggerSettings>, table: LevelTable): LogCore {
+  const { clock, contextManager, diagnostics, resource, onFatal, sinks } = settings;
   const nowhere = new LineBuffer();
-  const routes = LEVELS.map((_, index) => routeOf(index));
-  const source = { resource, instrumentationScope: { name } };
-  const prefixes = linePrefixes(settings.isIso, settings.levels);
+  const routes: Route[] = [];
+  const names: string[] = [];
+  for (const name in table) {
+    const value = table[name]!;
+    names[value] = name;
+    routes[value] = routeOf(value);
+  }
+  const prefixes = linePrefixes(settings.isIso, settings.isNumber ? undefined : names);
   const traceBytes = traceIds();
   let delivering = false;
 
   void each((sink) => sink.attach?.({ clock, diagnostics, line: lineOf }));
-  return { write, each, failed };
+  return {
+    write,
+    bind(fields, name, stages, parent) {
+      const all = parent ? [...parent.stages, ...stages] : stages;
+      for (const [i, stage] of stages.entries()) {
+        const next = all.length - stages.length + i + 1;
+        stage.attach?.({ clock, diagnostics, emit: (draft) => pass(draft, next) });
+      }
+      const source =
+        parent && name === undefined
+          ? parent.source
+          : { resource, instrumentationScope: { name: name ?? '' } };
+      const named = name ? { name, ...copySafely(fields) } : fields;
+      return parent ? new Bindings(source, all, named, parent) : new Bindings(source, all, named);
+    },
+    flush: () => settle((sink) => sink.flush?.()),
+    flushSync,
+    shutdown: () => settle((sink) => (sink.shutdown ?? sink.flush)?.call(sink)),
+    failed,
+  };
 
-  function routeOf(index: number): Route {
-    const open = sinks.filter(({ level }) => index >= thresholdIndex('sink', level ?? 'trace'));
-    const first = open.find((sink) => sink.buffer instanceof LineBuffer);
-    return { first, home: first?.buffer ?? nowhere, others: open.filter((sink) => sink !== first) };
+  function routeOf(value: LevelValue): Route {
+    const open = sinks.filter(({ minimum }) => value >= minimum);
+    const home = open.find(
+      ({ sink, format }) => sink.buffer instanceof LineBuffer && !sink.accept && !format,
+    );
+    const first = home?.sink;
+    return { first, home: first?.buffer ?? nowhere, others: open.filter((place) => place !== home) };
   }
 
-  function write(index: LevelIndex, message: string, fields: Fields | undefined, bindings: Bindings): void {
-    const { first, home, others } = routes[index]!;
+  function write(value: LevelValue, message: string, fields: Fields | undefined, bindings: Bindings): void {
+    const route = routes[value]!;
+    const now = clock.now();
+    const context = contextManager.active();
+    let span: Span | undefined;
+    if (context !== undefined) {
+      span = context.getValue(SPAN_KEY) as Span | undefined;
+      const carried = context.getValue(FIELDS_KEY) as ContextFields | undefined;
+      if (carried !== undefined) bindings = carried.under(bindings);
+    }
+    if (bindings.stages.length === 0 && route.others.length === 0) {
+      put(route, now, value, message, span, fields, bindings);
+    } else pass(new LogDraft(now, names[value]!, value, message, fields, context, span, bindings), 0);
+    if (value >= FATAL) {
+      flushSync();
+      onFatal?.();
+    }
+  }
+
+  /** Through the stages from `next` on, and to the sinks. */
+  function pass(draft: LogDraft, next: number): void {
+    const { stages } = draft.bindings;
+    for (let i = next; i < stages.length; i++) if (stages[i]!.process(draft) === false) return;
+    const { now, value, message, span, fields, bindings } = draft;
+    const route = routes[value]!;
+    const line = put(route, now, value, message, span, fields, bindings);
+    if (route.others.length > 0) deliver(route.others, line, draft);
+  }
+
+  /** Puts the line into the buffer of the first sink; returns it where others want it too. */
+  function put(
+    { first, home, others }: Route,
+    now: number,
+    value: LevelValue,
+    message: string,
+    span: Span | undefined,
+    fields: Fields | undefined,
+    bindings: Bindings,
+  ): string {
     const inside = home.busy;
     const buffer = inside ? new LineBuffer() : home;
     const from = buffer.end;
-    const now = clock.now();
-    const span = contextManager.active()?.getValue(SPAN_KEY) as Span | undefined;
     const trace = span && traceBytes(span);
-    const prefix = prefixes(now, index);
+    const prefix = prefixes(now, value);
     home.busy = true;
     try {
       appendLine(buffer, prefix, message, trace, fields, bindings);
@@ -72,13 +139,10 @@ export function logCore(settings: ReturnType<typeof loggerSettings>): LogCore {
     if (inside) home.late += line;
     else if (first === undefined) home.consume(home.length);
     else {
-      first.lineAdded!(index);
+      first.lineAdded!(value);
       if (home.late !== '') addLate(first as ByteSink);
     }
-    if (others.length > 0) {
-      const spanContext = span?.spanContext();
-      deliver(others, line, { source, now, index, message, spanContext, fields, bound: bindings.texts });
-    }
+    return line;
   }
 
   /** Lines that were logged while another was being put together (by a getter, by `toJSON`) come after it. */
@@ -88,32 +152,36 @@ export function logCore(settings: ReturnType<typeof loggerSettings>): LogCore {
     add(sink, late, FATAL);
   }
 
-  function add({ buffer, lineAdded }: ByteSink, line: string, index: LevelIndex): void {
+  function add({ buffer, lineAdded }: ByteSink, line: string, value: LevelValue): void {
     if (buffer.busy) {
       buffer.late += line;
       return;
     }
     buffer.end = buffer.putText(buffer.end, line);
-    lineAdded(index);
+    lineAdded(value);
   }
 
-  function lineOf(index: LevelIndex, message: string, fields: Fields): string {
+  function lineOf(value: LevelValue, message: string, fields: Fields): string {
     const buffer = new LineBuffer();
-    appendLine(buffer, prefixes(clock.now(), index), message, undefined, fields, new Bindings({}));
+    const none = new Bindings({ resource, instrumentationScope: { name: '' } }, [], {});
+    appendLine(buffer, prefixes(clock.now(), value), message, undefined, fields, none);
     return buffer.lines().toString();
   }
 
-  function deliver(others: readonly AnySink[], line: string, call: LogCall): void {
+  function deliver(others: readonly SinkPlace[], json: string, draft: LogDraft): void {
     if (delivering) {
       countLost(diagnostics, 'line sinks', 'logged_by_sink', 1);
       return;
     }
     delivering = true;
-    for (const sink of others) {
+    for (const { sink, format } of others) {
       try {
-        if (sink.accept) sink.accept(call);
-        else if (sink.write) sink.write(line, LEVELS[call.index]!);
-        else add(sink as ByteSink, line, call.index);
+        if (sink.accept) sink.accept(draft);
+        else {
+          const line = format ? format(draft) : json;
+          if (sink.write) sink.write(line, draft.level);
+          else add(sink as ByteSink, line, draft.value);
+        }
       } catch (error) {
         sinkFailed(error);
       }
@@ -123,7 +191,7 @@ export function logCore(settings: ReturnType<typeof loggerSettings>): LogCore {
 
   async function each(call: (sink: AnySink) => unknown): Promise<void> {
     await Promise.all(
-      sinks.map(async (sink) => {
+      sinks.map(async ({ sink }) => {
         try {
           await call(sink);
         } catch (error) {
@@ -131,6 +199,21 @@ export function logCore(settings: ReturnType<typeof loggerSettings>): LogCore {
         }
       }),
     );
+  }
+
+  function settle(call: (sink: AnySink) => unknown): Promise<void> {
+    for (const stage of settings.stages) {
+      try {
+        stage.flush?.();
+      } catch (error) {
+        failed('log_failed', 'a stage of the logger threw', error);
+      }
+    }
+    return each(call);
+  }
+
+  function flushSync(): void {
+    void settle((sink) => sink.flushSync?.());
   }
 
   function sinkFailed(error: unknown): void {

@@ -2,7 +2,7 @@ import type { HrTime, SpanContext } from '@opentelemetry/api';
 import type { InstrumentationScope } from '../common/export.js';
 import { type Resource, resourceOf } from '../common/resource.js';
 import { anyValueOf, define, keysOf } from './any-value.js';
-import { LEVELS, type LevelIndex } from './level.js';
+import type { LevelValue } from './level.js';
 import { cutText, MAX_WIDTH } from './limits.js';
 import type { LogCall } from './log-call.js';
 import { readProperty } from './read-safely.js';
@@ -22,15 +22,18 @@ export class LogRecord implements ReadableLogRecord {
   readonly droppedAttributesCount: number;
   readonly spanContext?: SpanContext;
   readonly #now: number;
-  readonly #index: LevelIndex;
+  readonly #value: LevelValue;
+  readonly severityText: string;
 
   constructor(call: LogCall) {
     this.resource = call.source.resource ?? NO_RESOURCE;
     this.instrumentationScope = call.source.instrumentationScope;
     this.body = cutText(call.message);
     this.#now = call.now;
-    this.#index = call.index;
-    if (call.spanContext !== undefined) this.spanContext = call.spanContext;
+    this.#value = call.value;
+    this.severityText = call.level;
+    const { spanContext } = call;
+    if (spanContext !== undefined) this.spanContext = spanContext;
     const dropped = call.fields === undefined ? 0 : this.#take(call.fields);
     for (const [key, text] of call.bound) {
       // The name of the logger stands among them for the line; here it is the scope's.
@@ -49,13 +52,9 @@ export class LogRecord implements ReadableLogRecord {
     return this.hrTime;
   }
 
-  get severityText(): string {
-    return LEVELS[this.#index]!;
-  }
-
-  /** TRACE 1, DEBUG 5, INFO 9, WARN 13, ERROR 17, FATAL 21. */
+  /** TRACE 1, DEBUG 5, INFO 9, WARN 13, ERROR 17, FATAL 21; a custom level of 35 is INFO3, 11. */
   get severityNumber(): number {
-    return this.#index * 4 + 1;
+    return Math.max(1, Math.min(24, Math.floor((this.#value - 10) * 0.4) + 1));
   }
 
   /** Takes fields over as attributes, except those there are already. Returns how many there was no room for. */

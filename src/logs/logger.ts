@@ -1,15 +1,35 @@
-import { Bindings } from './bindings.js';
-import { LEVELS, type Level, type LevelIndex, type LevelThreshold, thresholdIndex } from './level.js';
+import { checkOptions } from '../common/options.js';
+import type { Bindings } from './bindings.js';
+import {
+  LEVELS,
+  type Level,
+  type LevelSource,
+  type LevelTable,
+  type LevelThreshold,
+  type LevelValue,
+  levelChanges,
+} from './level.js';
 import type { Fields } from './line-format.js';
 import { sortArguments } from './log-arguments.js';
 import { type LogCore, logCore } from './log-core.js';
 import type { LogFields } from './log-method.js';
-import { checkFields, type LoggerOptions, loggerSettings } from './logger-options.js';
-import { copySafely, isPlain } from './read-safely.js';
+import {
+  checkFields,
+  checkName,
+  type LoggerOptions,
+  levelSource,
+  loggerSettings,
+  stagesOf,
+} from './logger-options.js';
+import { isPlain } from './read-safely.js';
+import type { StageOptions } from './stage.js';
 
-export interface ChildOptions {
+export interface ChildOptions<L extends string = never>
+  extends Pick<StageOptions, 'stages' | 'serializers' | 'redact'> {
   /** The child's own level; without it the child follows its parent. */
-  level?: LevelThreshold;
+  level?: LevelThreshold | L | LevelSource;
+  /** The child's own name; its categories decide its level, where there are some for it. */
+  name?: string;
 }
 
 /**
@@ -31,126 +51,151 @@ export interface ChildOptions {
  * No call ever throws, whatever it is given; every line is valid JSON without a key that stands twice; what is
  * given is never changed. An error may be the first argument (then it stands under `err`) or any field.
  */
-export class Logger {
+export class Logger<L extends string = never> {
+  /** The levels that this class knows; `defineLevels` makes a class that knows more. */
+  static readonly levels: LevelTable = LEVELS;
+
   readonly #core: LogCore;
   readonly #bindings: Bindings;
-  readonly #parent: Logger | undefined;
-  /** Its version is raised when the level of one logger of a family changes; each then looks up its own anew. */
-  readonly #tree: { version: number };
-  /** The version of the tree that `#threshold` was worked out for. */
-  #version = -1;
+  readonly #table: LevelTable;
+  readonly #categories: ((name: string) => LevelSource) | undefined;
+  readonly #parent: Logger<L> | undefined;
+  #own: LevelSource | undefined;
+  #category: LevelSource | undefined;
   #threshold = 0;
-  #own: number | undefined;
+  /** How often levels had changed when `#threshold` was worked out. */
+  #version = -1;
 
   /** Throws a `TelltaleError` for a wrong option. */
-  constructor(options?: LoggerOptions);
-  constructor(options?: LoggerOptions, parent?: Logger, own: object = {}, level?: LevelThreshold) {
+  constructor(options?: LoggerOptions<NoInfer<L>>);
+  constructor(options?: LoggerOptions<L>, parent?: Logger<L>, fields?: object, child?: ChildOptions<L>) {
+    this.#table = (new.target as typeof Logger).levels;
     this.#parent = parent;
+    let name: string | undefined;
     if (parent === undefined) {
-      const settings = loggerSettings(options);
-      const { name, fields } = settings;
-      this.#own = settings.threshold;
-      this.#core = logCore(settings);
-      this.#tree = { version: 0 };
-      this.#bindings = new Bindings(name === '' ? fields : { name, ...copySafely(fields) });
+      const settings = loggerSettings(options, this.#table);
+      ({ name, level: this.#own, categories: this.#categories } = settings);
+      this.#core = logCore(settings, this.#table);
+      this.#bindings = this.#core.bind(settings.fields, name, settings.stages);
     } else {
-      this.#own = level === undefined ? undefined : thresholdIndex('Logger.child', level);
+      const owner = 'Logger.child';
+      const given = checkOptions<ChildOptions<L>>(owner, child, [
+        'level',
+        'name',
+        'stages',
+        'serializers',
+        'redact',
+      ]);
+      if (given.level !== undefined) this.#own = levelSource(owner, this.#table, given.level);
+      name = given.name && checkName(owner, given.name);
+      this.#categories = parent.#categories;
       this.#core = parent.#core;
-      this.#tree = parent.#tree;
-      this.#bindings = new Bindings(checkFields('Logger.child', own), parent.#bindings);
+      const stages = stagesOf(owner, given);
+      this.#bindings = this.#core.bind(checkFields(owner, fields!), name, stages, parent.#bindings);
     }
+    this.#category = name ? this.#categories?.(name) : undefined;
   }
 
   trace(message: string, fields?: LogFields | null): void;
   trace(fields: LogFields, message?: string): void;
   trace(first: unknown, second?: unknown): void {
-    if (this.#allows(0)) this.#log(0, first, second);
+    if (this.#allows(10)) this.#log(10, first, second);
   }
 
   debug(message: string, fields?: LogFields | null): void;
   debug(fields: LogFields, message?: string): void;
   debug(first: unknown, second?: unknown): void {
-    if (this.#allows(1)) this.#log(1, first, second);
+    if (this.#allows(20)) this.#log(20, first, second);
   }
 
   info(message: string, fields?: LogFields | null): void;
   info(fields: LogFields, message?: string): void;
   info(first: unknown, second?: unknown): void {
-    if (this.#allows(2)) this.#log(2, first, second);
+    if (this.#allows(30)) this.#log(30, first, second);
   }
 
   warn(message: string, fields?: LogFields | null): void;
   warn(fields: LogFields, message?: string): void;
   warn(error: unknown, message?: string): void;
   warn(first: unknown, second?: unknown): void {
-    if (this.#allows(3)) this.#log(3, first, second);
+    if (this.#allows(40)) this.#log(40, first, second);
   }
 
   error(message: string, fields?: LogFields | null): void;
   error(fields: LogFields, message?: string): void;
   error(error: unknown, message?: string): void;
   error(first: unknown, second?: unknown): void {
-    if (this.#allows(4)) this.#log(4, first, second);
+    if (this.#allows(50)) this.#log(50, first, second);
   }
 
-  /** Logs, and does not return before the line is written. The process goes on. */
+  /** Logs, and does not return before the line is written. The process goes on, unless `onFatal` ends it. */
   fatal(message: string, fields?: LogFields | null): void;
   fatal(fields: LogFields, message?: string): void;
   fatal(error: unknown, message?: string): void;
   fatal(first: unknown, second?: unknown): void {
-    if (!this.#allows(5)) return;
-    this.#log(5, first, second);
-    this.flushSync();
+    if (this.#allows(60)) this.#log(60, first, second);
+  }
+
+  /** The same for a level that is known only at run time, and for custom ones. An unknown level logs nothing. */
+  log(level: Level | L, message: string, fields?: LogFields | null): void;
+  log(level: Level | L, fields: LogFields, message?: string): void;
+  log(level: Level | L, error: unknown, message?: string): void;
+  log(level: Level | L, first: unknown, second?: unknown): void {
+    if (this.isLevelEnabled(level)) this.#log(this.#table[level]!, first, second);
   }
 
   /** The level from which lines are made. Setting it reaches every child that has no level of its own. */
-  get level(): LevelThreshold {
-    return LEVELS[this.#followTree()] ?? 'silent';
+  get level(): LevelThreshold | L {
+    const value = this.#follow();
+    // A `LevelVar` of another class of loggers may lie between two levels of this one.
+    return (Object.keys(this.#table).find((name) => this.#table[name]! >= value) ??
+      'silent') as LevelThreshold;
   }
 
-  set level(level: LevelThreshold) {
-    // Nothing at all is not a level either; at the construction it is the default.
-    this.#own = thresholdIndex('Logger', level ?? ('' as Level));
-    this.#tree.version++;
+  set level(level: LevelThreshold | L) {
+    this.#own = levelSource('Logger', this.#table, level);
+    this.#category = undefined;
+    levelChanges.count++;
   }
 
-  isLevelEnabled(level: Level): boolean {
-    const index = LEVELS.indexOf(level);
-    return index >= 0 && this.#allows(index);
+  isLevelEnabled(level: Level | L): boolean {
+    return Object.hasOwn(this.#table, level) && this.#allows(this.#table[level]!);
   }
 
   /** A logger whose lines carry further fields. They are written down now: later changes are not seen. */
-  child(fields: object, options?: ChildOptions): Logger {
-    return new (Logger as ChildConstructor)(undefined, this, fields, options?.level);
+  child(fields: object, options?: ChildOptions<L>): this {
+    const Class = this.constructor as new (...values: unknown[]) => this;
+    return new Class(undefined, this, fields, options);
   }
 
   /** Settles when every line so far has been written, or the sinks have given up. Never rejects. */
   flush(): Promise<void> {
-    return this.#core.each((sink) => sink.flush?.());
+    return this.#core.flush();
   }
 
   /** Writes every line so far before it returns, where the sinks can. */
   flushSync(): void {
-    void this.#core.each((sink) => sink.flushSync?.());
+    this.#core.flushSync();
   }
 
   /** Flushes and shuts the sinks down, for this logger and the whole family it belongs to. */
   shutdown(): Promise<void> {
-    return this.#core.each((sink) => (sink.shutdown ?? sink.flush)?.call(sink));
+    return this.#core.shutdown();
   }
 
-  #allows(index: number): boolean {
-    if (this.#version !== this.#tree.version) this.#followTree();
-    return index >= this.#threshold;
+  #allows(value: LevelValue): boolean {
+    if (this.#version !== levelChanges.count) this.#follow();
+    return value >= this.#threshold;
   }
 
-  #followTree(): number {
-    this.#version = this.#tree.version;
-    this.#threshold = this.#own ?? this.#parent!.#followTree();
+  #follow(): LevelValue {
+    this.#version = levelChanges.count;
+    const own = this.#category?.value ?? this.#own?.value;
+    this.#threshold = own ?? (this.#parent === undefined ? LEVELS.info : this.#parent.#follow());
     return this.#threshold;
   }
 
-  #log(index: LevelIndex, first: unknown, second: unknown): void {
+  #log(value: LevelValue, first: unknown, second: unknown): void {
     const swapped = typeof first !== 'string';
     let message = swapped ? second : first;
     let fields = swapped ? first : second;
@@ -158,17 +203,9 @@ export class Logger {
       if (typeof message !== 'string' || (fields !== undefined && !isPlain(fields))) {
         ({ message, fields } = sortArguments(message, fields));
       }
-      this.#core.write(index, message as string, fields as Fields | undefined, this.#bindings);
+      this.#core.write(value, message as string, fields as Fields | undefined, this.#bindings);
     } catch (error) {
       this.#core.failed('log_failed', 'a log line could not be made', error);
     }
   }
 }
-
-/** The side of the constructor that is not for users. */
-type ChildConstructor = new (
-  options: undefined,
-  parent: Logger,
-  fields: object,
-  level: LevelThreshold | undefined,
-) => Logger;

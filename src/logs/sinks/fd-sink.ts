@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import type { Timer } from '../../common/clock.js';
-import { FATAL, type LevelIndex } from '../level.js';
+import { FATAL, type LevelValue } from '../level.js';
 import { LineBuffer } from '../line-buffer.js';
 import { countLost } from '../lost-lines.js';
 import type { BufferSettings } from './buffer-options.js';
@@ -93,10 +93,10 @@ export function fdSink(
   };
   return sink;
 
-  function lineAdded(index: LevelIndex): void {
+  function lineAdded(value: LevelValue): void {
     if (!planned) plan();
     const length = buffer.end - buffer.start;
-    if (length >= CHUNK || index >= FATAL || atOnce) lineAddedSlow(index, length);
+    if (length >= CHUNK || value >= FATAL || atOnce) lineAddedSlow(value, length);
   }
 
   function plan(): void {
@@ -109,14 +109,14 @@ export function fdSink(
     });
   }
 
-  function lineAddedSlow(index: LevelIndex, length: number): void {
+  function lineAddedSlow(value: LevelValue, length: number): void {
     if (over !== undefined) {
       lose(over);
       return;
     }
     drain();
     if (length > settings.maxBytes) lose('buffer_full', settings.maxBytes);
-    if (index >= FATAL || atOnce) sink.flushSync!();
+    if (value >= FATAL || atOnce) sink.flushSync!();
   }
 
   function drainNow(): void {

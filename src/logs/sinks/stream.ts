@@ -1,6 +1,6 @@
 import { Diagnostics } from '../../common/diagnostics.js';
 import { checkMethods } from '../../common/options.js';
-import { FATAL, type LevelIndex } from '../level.js';
+import { FATAL, type LevelValue } from '../level.js';
 import { LineBuffer } from '../line-buffer.js';
 import { countLost } from '../lost-lines.js';
 import { type BufferOptions, type BufferSettings, bufferSettings } from './buffer-options.js';
@@ -56,7 +56,7 @@ class StreamWriter implements ByteSink {
     this.#settings.diagnostics ??= host.diagnostics;
   }
 
-  readonly lineAdded = (index: LevelIndex): void => {
+  readonly lineAdded = (value: LevelValue): void => {
     if (this.#state === 'new') this.#open();
     if (this.#state === 'broken' || this.#state === 'closed') {
       this.#lose(this.#state);
@@ -65,7 +65,7 @@ class StreamWriter implements ByteSink {
     if (this.buffer.length > this.#settings.maxBytes) {
       this.#lose('buffer_full', this.#settings.maxBytes);
     }
-    if (index >= FATAL || isExiting()) this.flushSync();
+    if (value >= FATAL || isExiting()) this.flushSync();
     else if (this.buffer.length >= CHUNK) this.#drain();
     else if (!this.#planned) this.#plan();
   };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fileSink, Logger, memorySink, recordSink, type SinkHost } from '../../../src/logs/index.js';
+import { LEVELS } from '../../../src/logs/level.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'telltale-levels-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -70,7 +71,7 @@ describe('what a sink is told of its logger', () => {
   it('includes how to make a line', () => {
     let host: SinkHost | undefined;
     new Logger({ sinks: [{ write() {}, attach: (given) => (host = given) }] });
-    expect(JSON.parse(host!.line!(3, 'hello', { count: 2 }))).toEqual({
+    expect(JSON.parse(host!.line!(LEVELS.warn, 'hello', { count: 2 }))).toEqual({
       time: expect.any(String),
       level: 'warn',
       msg: 'hello',
