@@ -2,13 +2,11 @@ import type { Bindings } from './bindings.js';
 import { lineKeys, type Packed, pack } from './key-table.js';
 import { MAX_LINE, MAX_WIDTH } from './limits.js';
 import type { LineBuffer } from './line-buffer.js';
+import type { Fields } from './log-call.js';
 import { quote } from './quote.js';
 import { numberText, stringify } from './stringify.js';
 
 const hasOwn = Object.prototype.hasOwnProperty;
-
-/** Fields of a line: any object whose own enumerable keys are the names. */
-export type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Puts one line at the end of the buffer: prefix (time and level), message, trace ids, fields, bindings.

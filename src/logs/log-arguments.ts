@@ -1,5 +1,5 @@
 import { errorMessage } from './error-fields.js';
-import type { Fields } from './line-format.js';
+import type { Fields } from './log-call.js';
 import { isError, isPlain, readProperty, textOf, thrown } from './read-safely.js';
 
 /** The two arguments of a log call, sorted out. Not for the plain cases, which the logger knows by itself. */

@@ -3,6 +3,9 @@ import type { InstrumentationScope } from '../common/export.js';
 import type { Resource } from '../common/resource.js';
 import type { LevelValue } from './level.js';
 
+/** Fields of a line: any object whose own enumerable keys are the names. */
+export type Fields = Readonly<Record<string, unknown>>;
+
 /** What all records of a logger have in common. */
 export interface LogSource {
   readonly resource: Resource | undefined;

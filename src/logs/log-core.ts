@@ -2,11 +2,12 @@ import type { Span } from '@opentelemetry/api';
 import { SPAN_KEY } from '../common/otel-keys.js';
 import { Bindings } from './bindings.js';
 import { type ContextFields, FIELDS_KEY } from './context-fields.js';
+import { Draft } from './draft.js';
 import { FATAL, type LevelTable, type LevelValue } from './level.js';
 import { LineBuffer } from './line-buffer.js';
-import { appendLine, type Fields } from './line-format.js';
+import { appendLine } from './line-format.js';
 import { linePrefixes, traceIds } from './line-head.js';
-import { LogDraft } from './log-draft.js';
+import type { Fields } from './log-call.js';
 import type { AnySink, loggerSettings, SinkPlace } from './logger-options.js';
 import { countLost } from './lost-lines.js';
 import { copySafely } from './read-safely.js';
@@ -58,7 +59,7 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
       const all = parent ? [...parent.stages, ...stages] : stages;
       for (const [i, stage] of stages.entries()) {
         const next = all.length - stages.length + i + 1;
-        stage.attach?.({ clock, diagnostics, emit: (draft) => pass(draft, next) });
+        stage.attach?.({ clock, diagnostics, emit: (draft) => pass(draft as Draft, next) });
       }
       const source =
         parent && name === undefined
@@ -94,7 +95,7 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
     }
     if (bindings.stages.length === 0 && route.others.length === 0) {
       put(route, now, value, message, span, fields, bindings);
-    } else pass(new LogDraft(now, names[value]!, value, message, fields, context, span, bindings), 0);
+    } else pass(new Draft(now, names[value]!, value, message, fields, context, span, bindings), 0);
     if (value >= FATAL) {
       flushSync();
       onFatal?.();
@@ -102,7 +103,7 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
   }
 
   /** Through the stages from `next` on, and to the sinks. */
-  function pass(draft: LogDraft, next: number): void {
+  function pass(draft: Draft, next: number): void {
     const { stages } = draft.bindings;
     for (let i = next; i < stages.length; i++) if (stages[i]!.process(draft) === false) return;
     const { now, value, message, span, fields, bindings } = draft;
@@ -168,7 +169,7 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
     return buffer.lines().toString();
   }
 
-  function deliver(others: readonly SinkPlace[], json: string, draft: LogDraft): void {
+  function deliver(others: readonly SinkPlace[], json: string, draft: Draft): void {
     if (delivering) {
       countLost(diagnostics, 'line sinks', 'logged_by_sink', 1);
       return;

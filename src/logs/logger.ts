@@ -9,8 +9,8 @@ import {
   type LevelValue,
   levelChanges,
 } from './level.js';
-import type { Fields } from './line-format.js';
 import { sortArguments } from './log-arguments.js';
+import type { Fields } from './log-call.js';
 import { type LogCore, logCore } from './log-core.js';
 import type { LogFields } from './log-method.js';
 import {

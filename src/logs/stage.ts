@@ -1,7 +1,23 @@
+import type { Context, Span } from '@opentelemetry/api';
 import type { Clock } from '../common/clock.js';
 import type { Diagnostics } from '../common/diagnostics.js';
-import type { Fields } from './line-format.js';
-import type { LogDraft } from './log-draft.js';
+import type { Fields, LogCall } from './log-call.js';
+
+/**
+ * A line on its way through the stages to the sinks. Its fields are the caller's: a stage replaces them, it never
+ * changes them.
+ */
+export interface LogDraft extends LogCall {
+  now: number;
+  message: string;
+  fields: Fields | undefined;
+  /** The context that was active at the call. */
+  readonly context: Context | undefined;
+  /** The span that was current at the call. */
+  readonly span: Span | undefined;
+  /** Another draft that says the same. */
+  copy(): LogDraft;
+}
 
 /** What a logger tells its stages of where they live. */
 export interface StageHost {

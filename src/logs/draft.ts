@@ -1,22 +1,17 @@
 import type { Context, Span, SpanContext } from '@opentelemetry/api';
 import type { Bindings } from './bindings.js';
 import type { LevelValue } from './level.js';
-import type { Fields } from './line-format.js';
-import type { LogCall, LogSource } from './log-call.js';
+import type { Fields, LogSource } from './log-call.js';
+import type { LogDraft } from './stage.js';
 
-/**
- * A line on its way through the stages to the sinks. Its fields are the caller's: a stage replaces them, it never
- * changes them.
- */
-export class LogDraft implements LogCall {
+/** A draft as the logger makes it: one object for all stages and all sinks of a line. */
+export class Draft implements LogDraft {
   now: number;
   readonly level: string;
   readonly value: LevelValue;
   message: string;
   fields: Fields | undefined;
-  /** The context that was active at the call. */
   readonly context: Context | undefined;
-  /** The span that was current at the call. */
   readonly span: Span | undefined;
   /** The fields of the logger. */
   readonly bindings: Bindings;
@@ -51,5 +46,10 @@ export class LogDraft implements LogCall {
 
   get spanContext(): SpanContext | undefined {
     return this.span?.spanContext();
+  }
+
+  copy(): Draft {
+    const { now, level, value, message, fields, context, span, bindings } = this;
+    return new Draft(now, level, value, message, fields, context, span, bindings);
   }
 }
