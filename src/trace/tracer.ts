@@ -11,20 +11,18 @@ import {
   type TraceState,
   trace,
 } from '@opentelemetry/api';
-import { cleanAttributes } from '../common/attributes.js';
 import { ContextStore, spanOf, withSpan } from '../common/context.js';
 import type { InstrumentationScope } from '../common/export.js';
 import { isTelemetrySuppressed } from '../common/suppression.js';
 import { exceptionMessage } from './exception.js';
 import { FLAG_RANDOM, FLAG_SAMPLED, type IdSource, type TraceIdentity } from './ids.js';
+import type { OwnSpan } from './own-span.js';
 import {
+  askSampler,
   DROP,
-  LOCAL_SAMPLED,
-  NO_PARENT,
-  type ParentKind,
   parentKind,
   type QuickSampler,
-  REMOTE_SAMPLED,
+  RESULTS,
   SAMPLE,
   type Sampler,
   type SamplingResult,
@@ -157,12 +155,10 @@ export class Tracer implements ApiTracer {
     }
 
     let identity: TraceIdentity | undefined;
-    let kind: ParentKind = NO_PARENT;
     let flags = home.ids.flags;
     let traceState: TraceState | undefined;
     if (parent !== undefined) {
       identity = parent.trace();
-      kind = parentKind(parent);
       flags = parent.flags & FLAG_RANDOM;
       traceState = parent.traceState;
     }
@@ -171,11 +167,10 @@ export class Tracer implements ApiTracer {
     let decision: number;
     let sampled: SamplingResult | undefined;
     if (quick !== undefined) {
-      if (identity === undefined && quick.readsTraceId) identity = home.ids.trace(undefined);
-      decision = quick.decide(kind, identity);
+      decision = quick.decide(parentKind(parent));
     } else {
       identity ??= home.ids.trace(undefined);
-      sampled = this.#ask(context, identity, name, options, kind);
+      sampled = this.#ask(context, parent, identity, name, options);
       decision = sampled.decision;
       traceState = sampled.traceState ?? traceState;
     }
@@ -231,26 +226,28 @@ export class Tracer implements ApiTracer {
   }
 
   /**
-   * Asks a sampler by OpenTelemetry's interface. One that throws or answers nonsense is told of; the span then
-   * follows its parent, and a span without parent is dropped: a broken sampler must not turn everything on.
+   * Asks a sampler. One that throws or answers nonsense is told of; the span then follows its parent, and a span
+   * without parent is dropped: a broken sampler must not turn everything on.
    */
   #ask(
     context: Context,
+    parent: OwnSpan | undefined,
     identity: TraceIdentity,
     name: string,
     options: SpanOptions | undefined,
-    kind: ParentKind,
   ): SamplingResult {
     const { sampler, diagnostics } = this.#home;
     let problem: unknown;
     try {
-      const result = sampler.shouldSample(
+      const result = askSampler(
+        sampler,
         context,
-        identity.hex,
+        parent,
+        identity,
         name,
         options?.kind ?? INTERNAL,
-        cleanAttributes(options?.attributes),
-        options?.links ?? [],
+        options?.attributes,
+        options?.links,
       );
       const decision = result?.decision;
       if (decision === 0 || decision === 1 || decision === 2) return result;
@@ -265,7 +262,7 @@ export class Tracer implements ApiTracer {
       `${subject} failed; spans follow their parent, and those without are dropped`,
       problem,
     );
-    return { decision: kind === LOCAL_SAMPLED || kind === REMOTE_SAMPLED ? SAMPLE : DROP };
+    return RESULTS[parent !== undefined && (parent.flags & FLAG_SAMPLED) !== 0 ? SAMPLE : DROP]!;
   }
 }
 

@@ -4,14 +4,21 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import * as otel from '@opentelemetry/sdk-trace-base';
 import { describe, expect, expectTypeOf, it, vi } from 'vitest';
 import {
+  adaptive,
+  adjustedCount,
   alwaysOff,
   alwaysOn,
   BatchSpanProcessor,
+  consistentProbability,
+  forcible,
   type IdGenerator,
+  limitedProbability,
   parentBased,
+  parentThreshold,
   type ReadableSpan,
   type ReadWriteSpan,
   rateLimited,
+  rules,
   type Sampler,
   SimpleSpanProcessor,
   type SpanExporter,
@@ -132,13 +139,32 @@ describe("telltale's parts on OpenTelemetry's provider", () => {
     await provider.shutdown();
   });
 
-  it.each([alwaysOff(), traceIdRatio(0), rateLimited(0), parentBased(alwaysOff())])(
-    'sampler %s',
-    (sampler) => {
-      const provider = new otel.BasicTracerProvider({ sampler });
-      expect(provider.getTracer('t').startSpan('s').isRecording()).toBe(false);
-    },
-  );
+  it.each([
+    alwaysOff(),
+    traceIdRatio(0),
+    rateLimited(0),
+    parentBased(alwaysOff()),
+    parentThreshold(consistentProbability(0)),
+    limitedProbability(1, 0),
+    adaptive(0),
+    rules([{ name: 's', sampler: new otel.AlwaysOffSampler() }], alwaysOn()),
+    forcible(new otel.AlwaysOffSampler()),
+    new otel.ParentBasedSampler({ root: adaptive(0) }),
+  ])('sampler %s', (sampler) => {
+    const provider = new otel.BasicTracerProvider({ sampler });
+    expect(provider.getTracer('t').startSpan('s').isRecording()).toBe(false);
+  });
+
+  it('samplers write their probability on its spans', () => {
+    const provider = new otel.BasicTracerProvider({
+      sampler: new otel.ParentBasedSampler({ root: consistentProbability(0.5) }),
+    });
+    const tracer = provider.getTracer('t');
+    let root = tracer.startSpan('root');
+    while (!root.isRecording()) root = tracer.startSpan('root');
+    const child = tracer.startSpan('child', {}, trace.setSpan(ROOT_CONTEXT, root));
+    expect([adjustedCount(root), adjustedCount(child)]).toEqual([2, 2]);
+  });
 
   it('spans are the parents of its spans, and the reverse', () => {
     const theirs = new otel.BasicTracerProvider().getTracer('theirs');

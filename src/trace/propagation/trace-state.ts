@@ -13,6 +13,8 @@ const VALUE = /^[ -+\--<>-~]{0,255}[!-+\--<>-~]$/;
  */
 export class TraceStateList implements TraceState {
   readonly #members: ReadonlyMap<string, string>;
+  /** What `serialize` gave: all spans of a trace share one list, and each of them is written. */
+  #text: string | undefined;
 
   constructor(members: ReadonlyMap<string, string>) {
     this.#members = members;
@@ -63,8 +65,10 @@ export class TraceStateList implements TraceState {
   }
 
   serialize(): string {
+    if (this.#text !== undefined) return this.#text;
     let text = '';
     for (const [key, value] of this.#members) text += text === '' ? `${key}=${value}` : `,${key}=${value}`;
+    this.#text = text;
     return text;
   }
 }

@@ -2,7 +2,6 @@ import { type Decision, DROP, type ParentKind, QuickSampler, SAMPLE } from './sa
 
 /** Looks at nothing but the parent: one decision for each kind of it, in the order of `ParentKind`. */
 class ByParent extends QuickSampler {
-  readonly readsTraceId = false;
   readonly #name: string;
   readonly #decisions: readonly Decision[];
 
@@ -21,7 +20,10 @@ class ByParent extends QuickSampler {
   }
 }
 
-/** Samples every span, whatever its parent is. */
+/**
+ * Samples every span, whatever its parent is. It leaves no mark on them: a span without one counts once. Where
+ * back ends should read that from the span, `consistentProbability(1)` writes it there (`ot=th:0`).
+ */
 export function alwaysOn(): QuickSampler {
   return new ByParent('AlwaysOn', [SAMPLE, SAMPLE, SAMPLE, SAMPLE, SAMPLE]);
 }

@@ -1,5 +1,14 @@
+export { type AdaptiveOptions, type AdaptiveSampler, type AdaptiveState, adaptive } from './adaptive.js';
+export { alwaysRecord } from './always-record.js';
 export { alwaysOff, alwaysOn } from './by-parent.js';
+export { consistentProbability, traceIdRatio } from './consistent-probability.js';
+export { type ForcibleOptions, forceDrop, forceKeep, forcible } from './forcible.js';
 export { type ParentBasedOptions, parentBased } from './parent-based.js';
-export { type RateLimitedOptions, rateLimited } from './rate-limited.js';
+export { parentThreshold } from './parent-threshold.js';
+export type { TextPattern } from './pattern.js';
+export { adjustedCount, samplingProbability } from './probability.js';
+export { limitedProbability, type RateLimitedOptions, rateLimited } from './rate-limited.js';
+export type { AttributeMatch, SamplingRule } from './rule.js';
+export { type RulesOptions, rules } from './rules.js';
 export type { Sampler, SamplingResult } from './sampler.js';
-export { traceIdRatio } from './trace-id-ratio.js';
+export type { SpanStart } from './span-start.js';

@@ -1,11 +1,15 @@
 import type { Attributes, Context, Link, SpanKind } from '@opentelemetry/api';
-import { checkMethods, checkOptions } from '../../common/options.js';
+import { checkOptions } from '../../common/options.js';
 import type { TraceIdentity } from '../ids.js';
+import type { OwnSpan } from '../own-span.js';
 import { alwaysOff, alwaysOn } from './by-parent.js';
+import { checkSampler } from './checks.js';
 import {
+  askSampler,
   type Decision,
+  OwnSampler,
   type ParentKind,
-  parentIn,
+  parentKind,
   QuickSampler,
   type Sampler,
   type SamplingResult,
@@ -24,17 +28,15 @@ export interface ParentBasedOptions {
 }
 
 class QuickParentBased extends QuickSampler {
-  readonly readsTraceId: boolean;
   readonly #samplers: readonly QuickSampler[];
 
   constructor(samplers: readonly QuickSampler[]) {
     super();
     this.#samplers = samplers;
-    this.readsTraceId = samplers.some((sampler) => sampler.readsTraceId);
   }
 
-  decide(parent: ParentKind, trace: TraceIdentity | undefined): Decision {
-    return this.#samplers[parent]!.decide(parent, trace);
+  decide(parent: ParentKind): Decision {
+    return this.#samplers[parent]!.decide(parent);
   }
 
   toString(): string {
@@ -42,23 +44,25 @@ class QuickParentBased extends QuickSampler {
   }
 }
 
-class ParentBased implements Sampler {
+class ParentBased extends OwnSampler {
   readonly #samplers: readonly Sampler[];
 
   constructor(samplers: readonly Sampler[]) {
+    super();
     this.#samplers = samplers;
   }
 
-  shouldSample(
+  judge(
     context: Context,
-    traceId: string,
-    spanName: string,
-    spanKind: SpanKind,
-    attributes: Attributes,
-    links: Link[],
+    parent: OwnSpan | undefined,
+    trace: TraceIdentity,
+    name: string,
+    kind: SpanKind,
+    attributes: Attributes | undefined,
+    links: Link[] | undefined,
   ): SamplingResult {
-    const sampler = this.#samplers[parentIn(context)]!;
-    return sampler.shouldSample(context, traceId, spanName, spanKind, attributes, links);
+    const sampler = this.#samplers[parentKind(parent)]!;
+    return askSampler(sampler, context, parent, trace, name, kind, attributes, links);
   }
 
   toString(): string {
@@ -95,7 +99,7 @@ export function parentBased(root: Sampler, options: ParentBasedOptions = {}): Sa
 }
 
 function check(option: string, sampler: Sampler): Sampler {
-  return checkMethods('parentBased', option, sampler, ['shouldSample']);
+  return checkSampler('parentBased', option, sampler);
 }
 
 function nameOf(samplers: readonly Sampler[]): string {
