@@ -20,6 +20,7 @@ export const doors = {
   './fastify': 'src/instrument/fastify.ts',
   './fetch': 'src/instrument/fetch.ts',
   './spool': 'src/common/spool/index.ts',
+  './grpc': 'src/instrument/grpc.ts',
   './query': 'src/query/index.ts',
   './testing': 'src/testing/index.ts',
   './vitest': 'src/testing/vitest.ts',

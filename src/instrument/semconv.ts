@@ -17,6 +17,11 @@ export const KNOWN_METHODS: readonly string[] = [
   'PATCH',
 ];
 
+/** Seconds; the boundaries that the conventions advise for HTTP and RPC durations. */
+export const DURATION_BUCKETS: readonly number[] = [
+  0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
+];
+
 /** What `http.request.method` and the `method` label say of a method nobody knows. */
 export const OTHER_METHOD = '_OTHER';
 

@@ -164,6 +164,22 @@ describe('traceparent', () => {
   });
 });
 
+describe('the flag that says a trace id is random', () => {
+  it.each([
+    ['00', '0'],
+    ['01', '1'],
+    ['02', '2'],
+    ['03', '3'],
+  ])('is passed on: %s', async (flags, last) => {
+    const { traceparent } = await one([['traceparent', `00-${TRACE}-${PARENT}-${flags}`]]);
+    expect(traceparent.at(-1)).toBe(last);
+  });
+
+  it('is set of a trace that begins here', async () => {
+    expect(Number((await one([])).traceparent.at(-1)) & 2).toBe(2);
+  });
+});
+
 describe('tracestate', () => {
   it('without traceparent is discarded', async () => {
     expect((await one([['tracestate', 'foo=1']])).state).toBeUndefined();
@@ -242,6 +258,13 @@ describe('tracestate', () => {
     );
     expect((await one(valid('foo=1', `${'z'.repeat(257)}=1`))).state).toBeUndefined();
   });
+
+  it.each(['foo@', 'foo@@bar', 'foo@bar@baz', `${'t'.repeat(242)}@v`, `t@${'v'.repeat(15)}`, '1a'])(
+    'may have keys as Level 2 has them: %.20s',
+    async (key) => {
+      expect((await one(valid(`${key}=1,bar=2`))).state).toBe(`${key}=1,bar=2`);
+    },
+  );
 
   it.each([
     ['foo=1,foo=1'],

@@ -1,10 +1,9 @@
 import { Counter, Gauge, Histogram, type Registry } from '../../metrics/index.js';
+import { DURATION_BUCKETS } from '../semconv.js';
 
 /** The `route` label of requests that no route matched: raw paths would have no bound. */
 export const UNMATCHED_ROUTE = 'unmatched';
 
-/** Seconds; the boundaries that the semantic conventions advise for HTTP durations. */
-const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 /** Bytes: 100 B to 10 MB. */
 const SIZE_BUCKETS = [100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000];
 
