@@ -19,6 +19,8 @@ export const doors = {
   './express': 'src/instrument/express.ts',
   './fastify': 'src/instrument/fastify.ts',
   './fetch': 'src/instrument/fetch.ts',
+  './zipkin': 'src/exporters/zipkin/index.ts',
+  './span-metrics': 'src/instrument/span-metrics/index.ts',
   './spool': 'src/common/spool/index.ts',
   './grpc': 'src/instrument/grpc.ts',
   './query': 'src/query/index.ts',

@@ -2,6 +2,13 @@ export type { IdGenerator } from './ids.js';
 export {
   BatchSpanProcessor,
   type BatchSpanProcessorOptions,
+  FilterSpanProcessor,
+  type FilterSpanProcessorOptions,
+  type KeyPattern,
+  MultiSpanProcessor,
+  type MultiSpanProcessorOptions,
+  RedactSpanProcessor,
+  type RedactSpanProcessorOptions,
   SimpleSpanProcessor,
   type SimpleSpanProcessorOptions,
 } from './processors/index.js';

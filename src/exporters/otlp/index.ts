@@ -1,4 +1,10 @@
 export type { HttpHeaders, TlsOptions } from '../../common/http-transport.js';
 export { otlpLogExporter, otlpMetricExporter, otlpTraceExporter } from './exporters.js';
+export {
+  type OtlpFileExporterOptions,
+  otlpLogFileExporter,
+  otlpMetricFileExporter,
+  otlpTraceFileExporter,
+} from './file-exporter.js';
 export type { OtlpExporter } from './otlp-exporter.js';
 export type { OtlpExporterOptions, OtlpProtocol } from './otlp-options.js';
