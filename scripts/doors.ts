@@ -14,6 +14,7 @@ export const doors = {
   './elasticsearch': 'src/exporters/elasticsearch/index.ts',
   './http-logs': 'src/exporters/http-logs/index.ts',
   './syslog': 'src/exporters/syslog/index.ts',
+  './slack': 'src/exporters/slack/index.ts',
   './prometheus': 'src/exporters/prometheus/index.ts',
   './http': 'src/instrument/http.ts',
   './express': 'src/instrument/express.ts',

@@ -30,6 +30,8 @@ export interface HttpTransportOptions {
   owner?: string;
   /** Where to post to; `http:` or `https:`. Name and password in it are sent as basic authentication. */
   url: string;
+  /** What is shown of the address, where its path is a secret. Default: all of it but password and query. */
+  shownAs?: string;
   /** Sent with every request; a function is asked before each, for tokens that expire. */
   headers?: HttpHeaders | (() => HttpHeaders | Promise<HttpHeaders>);
   /** Sent where `headers` does not say otherwise; checked already, names in lower case. */
@@ -86,7 +88,7 @@ export class HttpTransport {
     const { owner = 'HttpTransport', clock = systemClock } = options;
     this.#options = options;
     this.#url = httpUrl(owner, 'url', options.url);
-    this.address = this.#url.origin + this.#url.pathname;
+    this.address = options.shownAs ?? this.#url.origin + this.#url.pathname;
     if (typeof options.headers !== 'function') checkHeaders(owner, options.headers);
     checkOneOf(owner, 'compression', options.compression, 'none', COMPRESSIONS);
     this.#timeout = checkNumber(owner, 'timeout', options.timeout, 10_000, { min: 1 });

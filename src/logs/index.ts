@@ -16,6 +16,7 @@ export type {
 export type { BufferOptions, Overflow } from './sinks/buffer-options.js';
 export { type ExporterSinkOptions, exporterSink } from './sinks/exporter.js';
 export { type FileSinkOptions, fileSink } from './sinks/file.js';
+export { type LogHookOptions, logHook } from './sinks/hook.js';
 export { type MemorySink, type MemorySinkOptions, memorySink } from './sinks/memory.js';
 export { recordSink } from './sinks/record.js';
 export type { LineSink, RecordSink, Sink, SinkFunction, SinkHost, SinkLifecycle } from './sinks/sink.js';
