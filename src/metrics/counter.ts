@@ -25,7 +25,7 @@ export class CounterSeries extends Series {
 
   override clear(): void {
     this.value = 0;
-    this.exemplars = this.metric.settings.exemplars?.reservoir(1);
+    this.exemplars = this.metric.settings.exemplars?.(1);
   }
 
   override leave(): void {
@@ -50,13 +50,12 @@ export class CounterSeries extends Series {
  * ```
  */
 export class Counter<L extends string = never> extends Metric<L, CounterSeries> {
-  override readonly type = 'counter';
   override readonly kind = 'counter';
   override readonly lines = ONE_LINE;
 
   constructor(options: CounterOptions<L>) {
     super('Counter', options);
-    this.register(options.registers);
+    this.register();
   }
 
   /** Adds `value`, by default 1, to the series of these labels. */

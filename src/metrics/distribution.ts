@@ -45,10 +45,6 @@ export abstract class Distribution<L extends string, S extends DistributionSerie
       this.at({ ...labels, ...more } as LabelValues<L>).observe(seconds),
     );
   }
-
-  override shape(): string {
-    return `${super.shape()} ${this.lines.map(({ cut }) => cut?.join('=')).join(' ')}`.trim();
-  }
 }
 
 /** The lines of a distribution: one for each upper bound or quantile, then sum and count. */

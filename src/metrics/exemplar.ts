@@ -31,8 +31,8 @@ export interface ExemplarReservoir {
   read(): readonly (Exemplar | undefined)[];
 }
 
-/** Decides which observations become exemplars; the option `exemplars` of a registry. `traceExemplars()` makes one. */
-export interface ExemplarPolicy {
-  /** Called once for each series that is made. */
-  reservoir(slots: number): ExemplarReservoir;
-}
+/**
+ * Decides which observations become exemplars: the option `exemplars` of a registry, called once for each series.
+ * `traceExemplars()` makes one.
+ */
+export type ExemplarPolicy = (slots: number) => ExemplarReservoir;

@@ -60,13 +60,12 @@ export class GaugeSeries extends Series {
  * ```
  */
 export class Gauge<L extends string = never> extends Metric<L, GaugeSeries> {
-  override readonly type = 'gauge';
   override readonly kind = 'gauge';
   override readonly lines = ONE_LINE;
 
   constructor(options: GaugeOptions<L>) {
     super('Gauge', options);
-    this.register(options.registers);
+    this.register();
   }
 
   set(labels: LabelValues<L>, value: number): void;

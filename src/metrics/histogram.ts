@@ -31,7 +31,7 @@ export class HistogramSeries extends DistributionSeries {
   override clear(): void {
     this.counts.fill(0);
     this.sum = 0;
-    this.exemplars = this.metric.settings.exemplars?.reservoir(this.counts.length);
+    this.exemplars = this.metric.settings.exemplars?.(this.counts.length);
   }
 
   override numbers(): readonly number[] {
@@ -67,7 +67,6 @@ export class HistogramSeries extends DistributionSeries {
  * ```
  */
 export class Histogram<L extends string = never> extends Distribution<L, HistogramSeries> {
-  override readonly type = 'histogram';
   override readonly kind = 'histogram';
   readonly buckets: readonly number[];
   override readonly lines: readonly Line[];
@@ -75,11 +74,11 @@ export class Histogram<L extends string = never> extends Distribution<L, Histogr
   constructor(options: HistogramOptions<L>) {
     super('Histogram', options, ['buckets'], ['le']);
     // A last `Infinity` is dropped, for every histogram has that one.
-    const given = options.buckets ?? DEFAULT_BUCKETS;
-    const finite = given.at?.(-1) === Infinity ? given.slice(0, -1) : given;
+    const { buckets = DEFAULT_BUCKETS } = this.options as HistogramOptions<L>;
+    const finite = buckets.at?.(-1) === Infinity ? buckets.slice(0, -1) : buckets;
     this.buckets = checkAscending(`Histogram ${this.name}`, 'buckets', finite);
     this.lines = linesCutAt('le', [...this.buckets.map(String), '+Inf']);
-    this.register(options.registers);
+    this.register();
   }
 
   protected override make(text: string): HistogramSeries {

@@ -26,7 +26,6 @@ export class InfoSeries extends Series {
  * ```
  */
 export class Info<L extends string = never> extends Metric<L, InfoSeries> {
-  override readonly type = 'gauge';
   override readonly kind = 'info';
   override readonly lines = ONE_LINE;
 
@@ -34,7 +33,7 @@ export class Info<L extends string = never> extends Metric<L, InfoSeries> {
     super('Info', options);
     if (!this.name.endsWith('_info'))
       throw invalidOption('Info', 'name', this.name, 'a name that ends in _info');
-    this.register(options.registers);
+    this.register();
   }
 
   /** Tells this, and no longer what it told before. */
@@ -43,8 +42,8 @@ export class Info<L extends string = never> extends Metric<L, InfoSeries> {
     this.at(labels);
   }
 
-  override shape(): string {
-    return `info ${super.shape()}`;
+  override get type(): 'gauge' {
+    return 'gauge';
   }
 
   protected override make(text: string): InfoSeries {

@@ -59,7 +59,6 @@ export interface MetricObject {
 
 /** What `Counter`, `Gauge`, `Histogram` and `Summary` have in common. */
 export abstract class Metric<L extends string, S extends Series> extends SeriesTable<L, S> {
-  abstract readonly type: MetricType;
   abstract readonly kind: MetricKind;
   /** The lines that each series is shown with. */
   abstract readonly lines: readonly Line[];
@@ -69,13 +68,17 @@ export abstract class Metric<L extends string, S extends Series> extends SeriesT
   override readonly settings: MetricSettings;
   #collect: (() => Promise<void>) | undefined;
 
+  /** What it was made with, views applied. */
+  protected readonly options: MetricOptions<L, never>;
+
   protected constructor(
     owner: string,
-    options: MetricOptions<L, never>,
+    given: MetricOptions<L, never>,
     known: readonly string[] = [],
     reserved: readonly string[] = [],
   ) {
     super();
+    const options = given?.registers?.[0]?.settings?.views?.(owner, given) ?? given;
     const checked = checkOptions<MetricOptions<L, never>>(owner, options, [
       'name',
       'help',
@@ -85,6 +88,7 @@ export abstract class Metric<L extends string, S extends Series> extends SeriesT
       'maxSeries',
       ...known,
     ] as never);
+    this.options = checked;
     this.name = checkMetricName(owner, 'name', checked.name);
     const label = `${owner} ${this.name}`;
     if (typeof checked.help !== 'string' || checked.help === '') {
@@ -101,6 +105,11 @@ export abstract class Metric<L extends string, S extends Series> extends SeriesT
       maxSeries: checked.maxSeries ?? inherited?.maxSeries,
     });
     this.setCollect(checkFunction(label, 'collect', checked.collect) as ((this: this) => void) | undefined);
+  }
+
+  /** What the Prometheus text format 0.0.4 calls it. */
+  get type(): MetricType {
+    return this.kind as MetricType;
   }
 
   /** Runs the `collect` callback, if there is one. Never rejects. */
@@ -137,15 +146,17 @@ export abstract class Metric<L extends string, S extends Series> extends SeriesT
     this.#collect = collect && guardedCollect(this.name, this.settings, () => collect.call(this));
   }
 
-  /** What makes two metrics of one name the same: type, labels, buckets; help and callback do not count. */
+  /** What makes two metrics of one name the same: kind, labels, buckets; help and callback do not count. */
   shape(): string {
-    return `${this.type} {${this.labelNames.join(', ')}}`;
+    const cuts = this.lines.map(({ cut }) => cut?.join('='));
+    return [this.kind, `{${this.labelNames.join(', ')}}`, ...cuts].join(' ').trimEnd();
   }
 
   /** To be called at the end of each constructor. */
-  protected register(registers: readonly MetricHost[] = []): void {
+  protected register(): void {
     this.reset();
-    for (const host of registers) host.registerMetric(this as unknown as Metric<string, Series>);
+    for (const host of this.options.registers ?? [])
+      host.registerMetric(this as unknown as Metric<string, Series>);
   }
 }
 

@@ -70,7 +70,7 @@ export class NativeHistogramSeries extends DistributionSeries {
     this.#max = -Infinity;
     this.#positive = new ExponentialCounts();
     this.#negative = undefined;
-    this.exemplars = this.metric.settings.exemplars?.reservoir(EXEMPLARS);
+    this.exemplars = this.metric.settings.exemplars?.(EXEMPLARS);
   }
 
   /** All that the classic text format can show of it: the bucket `+Inf`, sum and count. */
@@ -127,7 +127,6 @@ export class NativeHistogramSeries extends DistributionSeries {
  * https://opentelemetry.io/docs/specs/otel/metrics/data-model/#exponentialhistogram
  */
 export class NativeHistogram<L extends string = never> extends Distribution<L, NativeHistogramSeries> {
-  override readonly type = 'histogram';
   override readonly kind = 'native';
   override readonly lines = linesCutAt('le', ['+Inf']);
   readonly #limits: Limits;
@@ -143,12 +142,16 @@ export class NativeHistogram<L extends string = never> extends Distribution<L, N
         max: Number.MAX_VALUE,
       }),
     };
-    this.register(options.registers);
+    this.register();
   }
 
   override shape(): string {
     const { maxBuckets, maxScale, zeroThreshold } = this.#limits;
     return `${super.shape()} ${maxBuckets} buckets from scale ${maxScale}, zero to ${zeroThreshold}`;
+  }
+
+  override get type(): 'histogram' {
+    return 'histogram';
   }
 
   protected override make(text: string): NativeHistogramSeries {

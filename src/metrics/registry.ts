@@ -52,6 +52,7 @@ export class Registry implements MetricHost {
       'maxSeries',
       'collectTimeout',
       'exemplars',
+      'views',
     ]);
     this.prefix = (checked.prefix ?? '') === '' ? '' : checkMetricName(OWNER, 'prefix', checked.prefix);
     this.#defaultLabels = checkDefaultLabels(checked.defaultLabels);
@@ -125,13 +126,13 @@ export class Registry implements MetricHost {
 
   /** Takes up a metric. A second one whose lines would bear the same name is an error. */
   registerMetric(added: AnyMetric): void {
-    if (this.#metrics.get(added.name) === added) return;
+    if (this.#metrics.get(added.name) === added || added.settings.denied) return;
     const taken = lineNames(added);
     for (const other of this.#metrics.values()) {
       const clash = lineNames(other).find((name) => taken.includes(name));
       if (clash === undefined) continue;
       throw new TelltaleError(
-        `${OWNER}: ${clash} is taken already by the ${other.type} ${other.name}; use another name or ` +
+        `${OWNER}: ${clash} is taken already by the ${other.kind} ${other.name}; use another name or ` +
           'registry.getOrCreate(), or remove that one',
         'name',
       );
@@ -185,17 +186,12 @@ export class Registry implements MetricHost {
 
   /** All metrics in the Prometheus text format 0.0.4. */
   async metrics(): Promise<string> {
-    await this.collect();
-    let text = '';
-    for (const metric of this.#metrics.values()) text += renderText(metric, this.prefix, this.#defaultLabels);
-    return text;
+    return this.#render(() => true);
   }
 
   /** One metric in the Prometheus text format 0.0.4; an empty text if there is none of that name. */
   async getSingleMetricAsString(name: string): Promise<string> {
-    await this.collect();
-    const metric = this.#metrics.get(name);
-    return metric === undefined ? '' : renderText(metric, this.prefix, this.#defaultLabels);
+    return this.#render((metric) => metric.name === name);
   }
 
   /** All metrics and their values as plain objects. */
@@ -204,6 +200,15 @@ export class Registry implements MetricHost {
     return this.getMetricsAsArray().map((metric) =>
       metric.read(this.prefix, defaultsFor(metric, this.#defaultLabels)),
     );
+  }
+
+  async #render(shown: (metric: AnyMetric) => boolean): Promise<string> {
+    await this.collect();
+    let text = '';
+    for (const metric of this.getMetricsAsArray().filter(shown)) {
+      text += renderText(metric, this.prefix, this.#defaultLabels);
+    }
+    return text;
   }
 }
 

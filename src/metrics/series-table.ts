@@ -46,7 +46,11 @@ export abstract class SeriesTable<L extends string, S extends Series> implements
   remove(...labels: [LabelValues<L>] | LabelValue[]): void {
     const [first] = labels;
     const series = this.#byText.get(this.#textOf(isObject(first) ? copyOf(first) : labels));
-    if (series === undefined) return;
+    if (series !== undefined) this.discard(series);
+  }
+
+  /** Takes away one of its series. */
+  discard(series: S): void {
     this.#byText.delete(series.text);
     series.leave();
     this.#cache.clear();
@@ -54,21 +58,22 @@ export abstract class SeriesTable<L extends string, S extends Series> implements
 
   /** Takes away every series; a metric without labels begins again at zero. */
   reset(): void {
-    for (const series of this.series()) series.leave();
-    this.#byText.clear();
-    this.#cache.clear();
+    for (const series of this.series()) this.discard(series);
     // It is there from the start, as in prom-client.
     if (this.labelNames.length === 0) this.at();
   }
 
   /** For its series: the one that is to count for one that is no longer live. */
   revive(series: S): S {
-    return this.#byText.get(series.text) ?? this.#admit(series);
+    const heir = this.#byText.get(series.text) ?? this.#admit(series);
+    heir.live = true;
+    return heir;
   }
 
   /** For its series: a value that is not counted. */
   badValue(value: unknown, accepted: string): void {
-    this.#trouble('invalid_value', `the value ${describe(value)} is left out; accepted: ${accepted}`);
+    const what = `the value ${describe(value)} is left out; accepted: ${accepted}`;
+    this.#report('invalid_value', what, this.settings.strict);
   }
 
   /** For its series: begins to measure; calling what it returns hands the seconds on, and returns them. */
@@ -93,6 +98,7 @@ export abstract class SeriesTable<L extends string, S extends Series> implements
   protected abstract make(text: string): S;
 
   #resolve(labels: object): S {
+    if (this.settings.denied) return this.at();
     const copy = copyOf(labels);
     const unknown = Object.keys(copy).find((key) => !(this.labelNames as readonly string[]).includes(key));
     if (unknown !== undefined) this.#unknownLabel(unknown);
@@ -125,8 +131,10 @@ export abstract class SeriesTable<L extends string, S extends Series> implements
 
   #textOf(labels: Labels): string {
     const parts: string[] = [];
+    const { relabel } = this.settings;
     this.labelNames.forEach((name, i) => {
-      const value = labelText(Array.isArray(labels) ? labels[i] : (labels as Record<string, unknown>)[name]);
+      let value = labelText(Array.isArray(labels) ? labels[i] : (labels as Record<string, unknown>)[name]);
+      if (relabel) value = relabel(name, value);
       if (value !== '') parts.push(parts.length === 0 ? '' : ',', labelPair(name, value));
     });
     if (parts.length > 0) parts.push('} ');
@@ -135,15 +143,9 @@ export abstract class SeriesTable<L extends string, S extends Series> implements
   }
 
   #unknownLabel(label: unknown): void {
-    this.#trouble(
-      'unknown_label',
-      `the label ${describe(label)} is not declared and is left out; declared: ${this.labelNames.join(', ') || 'none'}`,
-    );
-  }
-
-  #trouble(code: string, what: string): void {
-    if (this.settings.strict) throw new TelltaleError(`${this.name}: ${what}`, code);
-    this.#report(code, what);
+    const declared = this.labelNames.join(', ') || 'none';
+    const what = `the label ${describe(label)} is not declared and is left out; declared: ${declared}`;
+    this.#report('unknown_label', what, this.settings.strict);
   }
 
   #warnOfOverflow(): void {
@@ -151,23 +153,19 @@ export abstract class SeriesTable<L extends string, S extends Series> implements
     const some = this.series()
       .slice(0, 2000)
       .map(({ text }) => labelsOf(text));
-    let most = 0;
-    let label: string | undefined;
-    for (const name of this.labelNames) {
-      const { size } = new Set(some.map((labels) => labels[name]));
-      if (size <= most) continue;
-      most = size;
-      label = name;
-    }
+    const variety = (label: L) => new Set(some.map((labels) => labels[label])).size;
+    const [most] = [...this.labelNames].sort((a, b) => variety(b) - variety(a));
     this.#report(
       'series_limit',
       `the limit of ${this.settings.maxSeries} series is reached, new ones go to one overflow series; label ` +
-        `${label} has ${most} values or more`,
+        `${most} has ${variety(most!)} values or more`,
     );
   }
 
-  #report(code: string, what: string): void {
-    this.settings.diagnostics.report(code, this.name, `${this.name}: ${what}`);
+  #report(code: string, what: string, strict = false): void {
+    const message = `${this.name}: ${what}`;
+    if (strict) throw new TelltaleError(message, code);
+    this.settings.diagnostics.report(code, this.name, message);
   }
 }
 

@@ -3,7 +3,7 @@ import type { ExemplarPolicy, ExemplarReservoir } from './exemplar.js';
 
 /** What a series needs of the metric that it is of. */
 export interface SeriesHost {
-  readonly settings: { readonly clock: Clock; readonly exemplars: ExemplarPolicy | undefined };
+  readonly settings: { readonly clock: Clock; readonly exemplars?: ExemplarPolicy };
   /** Begins to measure; calling what it returns hands the seconds on, and returns them. */
   stopwatch<T>(record: (seconds: number, labels?: T) => void): (labels?: T) => number;
   /** A value that is not counted. */

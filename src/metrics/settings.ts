@@ -1,7 +1,10 @@
 import { type Clock, systemClock } from '../common/clock.js';
 import { Diagnostics } from '../common/diagnostics.js';
-import { checkBoolean, checkInteger, checkMethods, checkNumber } from '../common/options.js';
+import { checkBoolean, checkFunction, checkInteger, checkMethods, checkNumber } from '../common/options.js';
 import type { ExemplarPolicy } from './exemplar.js';
+
+/** Changes the options of a metric that is being made; `kind` is the name of its class. `metricViews()` makes one. */
+export type MetricViews = <O>(kind: string, options: O) => O;
 
 /** What a metric takes over from the registry it is made for. */
 export interface MetricSettings {
@@ -10,7 +13,12 @@ export interface MetricSettings {
   readonly strict: boolean;
   readonly maxSeries: number;
   readonly collectTimeout: number;
-  readonly exemplars: ExemplarPolicy | undefined;
+  readonly exemplars?: ExemplarPolicy;
+  readonly views?: MetricViews;
+  /** Set by views: another text for the value of a label; an empty one takes the label away. Must not throw. */
+  readonly relabel?: (label: string, text: string) => string;
+  /** Set by views: nothing is kept of what is counted, and no registry lists the metric. */
+  readonly denied?: boolean;
 }
 
 export interface SettingsOptions {
@@ -27,16 +35,20 @@ export interface SettingsOptions {
   collectTimeout?: number;
   /** Which observations are kept as exemplars: `traceExemplars()`. Default: none. */
   exemplars?: ExemplarPolicy;
+  /** What to change about metrics, or leave out, whoever makes them: `metricViews([…])`. Default: nothing. */
+  views?: MetricViews;
 }
 
 export function settingsOf(owner: string, options: SettingsOptions): MetricSettings {
-  const { clock = systemClock, diagnostics = new Diagnostics({ clock }) } = options;
+  const { clock = systemClock, diagnostics = new Diagnostics({ clock }), exemplars, views } = options;
+  checkFunction(owner, 'exemplars', exemplars);
+  checkFunction(owner, 'views', views);
   return {
+    ...options, // with what views have set
     clock: checkMethods(owner, 'clock', clock, ['now', 'monotonic', 'setTimeout']),
     diagnostics: checkMethods(owner, 'diagnostics', diagnostics, ['report']),
     strict: checkBoolean(owner, 'strict', options.strict, false),
     maxSeries: checkInteger(owner, 'maxSeries', options.maxSeries, 2000, { min: 1 }),
     collectTimeout: checkNumber(owner, 'collectTimeout', options.collectTimeout, 5000, { min: 0 }),
-    exemplars: options.exemplars && checkMethods(owner, 'exemplars', options.exemplars, ['reservoir']),
   };
 }

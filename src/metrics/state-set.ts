@@ -73,7 +73,6 @@ export class StateSetSeries<S extends string = string> extends Series {
  * ```
  */
 export class StateSet<S extends string, L extends string = never> extends Metric<L, StateSetSeries<S>> {
-  override readonly type = 'gauge';
   override readonly kind = 'stateset';
   override readonly lines: readonly Line[];
   readonly states: readonly S[];
@@ -92,7 +91,7 @@ export class StateSet<S extends string, L extends string = never> extends Metric
       throw invalidOption(owner, 'states', options.states, accepted);
     }
     this.lines = this.states.map((state) => ({ suffix: '', cut: [this.name, state] }));
-    this.register(options.registers);
+    this.register();
   }
 
   /** Is in this state, and in no other. */
@@ -116,8 +115,8 @@ export class StateSet<S extends string, L extends string = never> extends Metric
     this.at(labels).disable(typeof labels === 'object' ? state! : labels);
   }
 
-  override shape(): string {
-    return `stateset of ${this.states.join(', ')} ${super.shape()}`;
+  override get type(): 'gauge' {
+    return 'gauge';
   }
 
   protected override make(text: string): StateSetSeries<S> {

@@ -93,7 +93,6 @@ export class SummarySeries extends DistributionSeries {
  * ```
  */
 export class Summary<L extends string = never> extends Distribution<L, SummarySeries> {
-  override readonly type = 'summary';
   override readonly kind = 'summary';
   readonly percentiles: readonly number[];
   override readonly lines: readonly Line[];
@@ -105,7 +104,7 @@ export class Summary<L extends string = never> extends Distribution<L, SummarySe
     this.percentiles = checkAscending(owner, 'percentiles', options.percentiles ?? DEFAULT_PERCENTILES, 0, 1);
     this.lines = linesCutAt('quantile', this.percentiles.map(String));
     this.#windows = checkWindows(owner, options);
-    this.register(options.registers);
+    this.register();
   }
 
   override shape(): string {

@@ -45,19 +45,24 @@ export class Timer<L extends string = never> {
   time<R>(first: LabelValues<L> | (() => R), second?: () => R): R {
     const run = typeof first === 'function' ? (first as () => R) : second!;
     const stop = this.metric.startTimer(typeof first === 'function' ? undefined : (first as LabelValues<L>));
-    let result: R;
-    try {
-      result = run();
-    } catch (error) {
-      stop();
-      throw error;
-    }
-    if (isThenable(result)) {
-      const record = () => void stop();
-      result.then(record, record);
-    } else stop();
-    return result;
+    return stopAfter(stop, run);
   }
+}
+
+/** Runs it, and calls `stop` when it has ended: at once, or when its promise has settled. */
+export function stopAfter<R>(stop: () => unknown, run: () => R): R {
+  let result: R;
+  try {
+    result = run();
+  } catch (error) {
+    stop();
+    throw error;
+  }
+  if (isThenable(result)) {
+    const record = () => void stop();
+    result.then(record, record);
+  } else stop();
+  return result;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

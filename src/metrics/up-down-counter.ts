@@ -42,13 +42,12 @@ export class UpDownCounterSeries extends Series {
  * ```
  */
 export class UpDownCounter<L extends string = never> extends Metric<L, UpDownCounterSeries> {
-  override readonly type = 'gauge';
   override readonly kind = 'updown';
   override readonly lines = ONE_LINE;
 
   constructor(options: UpDownCounterOptions<L>) {
     super('UpDownCounter', options);
-    this.register(options.registers);
+    this.register();
   }
 
   /** Adds `value`, by default 1 and possibly negative, to the series of these labels. */
@@ -65,9 +64,8 @@ export class UpDownCounter<L extends string = never> extends Metric<L, UpDownCou
     this.at(labels).dec(valueArgument(labels, value));
   }
 
-  /** A gauge's shape is another, though Prometheus sees the same. */
-  override shape(): string {
-    return `up-down ${super.shape()}`;
+  override get type(): 'gauge' {
+    return 'gauge';
   }
 
   protected override make(text: string): UpDownCounterSeries {
