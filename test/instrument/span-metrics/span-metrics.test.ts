@@ -64,12 +64,10 @@ describe('SpanMetricsProcessor', () => {
 
   it('lets exemplars lead to the span that was measured, not to the one that happens to be active', () => {
     const seen: (string | undefined)[] = [];
-    const exemplars: ExemplarPolicy = {
-      reservoir: () => ({
-        offer: () => void seen.push(spanOf(processContexts().active())?.spanContext().spanId),
-        read: () => [],
-      }),
-    };
+    const exemplars: ExemplarPolicy = () => ({
+      offer: () => void seen.push(spanOf(processContexts().active())?.spanContext().spanId),
+      read: () => [],
+    });
     registry = new Registry({ exemplars });
     const tracer = tracerOf(new SpanMetricsProcessor({ registry }));
     const span = tracer.startSpan('measured');
