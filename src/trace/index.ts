@@ -1,4 +1,12 @@
+export { addSpanEvent, setSpanAttributes } from './current-span.js';
+export type { SpanDone } from './ending.js';
 export type { IdGenerator } from './ids.js';
+export {
+  type OpenSpan,
+  type OpenSpanCheck,
+  type OpenSpanCheckOptions,
+  openSpanCheck,
+} from './open-span-check.js';
 export {
   BatchSpanProcessor,
   type BatchSpanProcessorOptions,
@@ -74,5 +82,6 @@ export {
   traceIdRatio,
 } from './samplers/index.js';
 export type { SpanLimits } from './span-limits.js';
+export { Traced, type TracedDecorator, type TracedOptions, traced } from './traced.js';
 export type { Tracer } from './tracer.js';
 export { TracerProvider, type TracerProviderOptions } from './tracer-provider.js';

@@ -1,8 +1,10 @@
+import type { Diagnostics } from '../common/diagnostics.js';
 import { checkInteger, checkOptions } from '../common/options.js';
 
 /**
  * Bounds on what one span may hold. What goes beyond is dropped and counted on the span
- * (`droppedAttributesCount` and its kin).
+ * (`droppedAttributesCount` and its kin). What is left out is taken from the environment: `OTEL_SPAN_EVENT_COUNT_LIMIT`
+ * and its kin, `OTEL_ATTRIBUTE_COUNT_LIMIT`, `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`.
  *
  * Specification: https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits
  */
@@ -30,19 +32,44 @@ const NAMES = [
   'attributePerLinkCountLimit',
 ] as const;
 
-/** Every limit, checked, with its default where it was left out. */
+/**
+ * Every limit, checked, with its default where it was left out. The variables of the environment come after what
+ * the code says, and those for spans (`OTEL_SPAN_…`) before those for all signals (`OTEL_ATTRIBUTE_…`).
+ */
 export function resolveSpanLimits(
   owner: string,
   given: SpanLimits | undefined,
   general: SpanLimits | undefined,
+  env: Record<string, string | undefined>,
+  diagnostics: Diagnostics,
 ): Required<SpanLimits> {
   const options = checkOptions(`${owner}: spanLimits`, given, NAMES);
   const shared = checkOptions(`${owner}: generalLimits`, general, [NAMES[0], NAMES[1]]);
   const limits = {} as Required<SpanLimits>;
+  const fromEnv = (variable: string): number | undefined => {
+    const text = env[variable]?.trim();
+    if (!text) return undefined;
+    const limit = Number(text);
+    if (Number.isInteger(limit) && limit >= 0) return limit;
+    const message = `${variable} is ${text}, which is not a whole number of at least 0; it is ignored`;
+    diagnostics.report('invalid_environment', variable, message);
+    return undefined;
+  };
   for (const name of NAMES) {
-    const fallback = name === 'attributeValueLengthLimit' ? Infinity : 128;
+    // attributePerEventCountLimit: OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT in OpenTelemetry JS, and in the
+    // specification OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT.
+    const specified = name.replace(/^attributePer(.*)C/, '$1AttributeC');
+    const fallback =
+      fromEnv(`OTEL_SPAN${constantCase(name)}`) ??
+      fromEnv(`OTEL${constantCase(specified)}`) ??
+      (name === NAMES[0] ? Infinity : 128);
     const fromGeneral = checkInteger(owner, `generalLimits.${name}`, shared[name], fallback, { min: 0 });
     limits[name] = checkInteger(owner, `spanLimits.${name}`, options[name], fromGeneral, { min: 0 });
   }
   return limits;
+}
+
+/** `eventCountLimit` as `_EVENT_COUNT_LIMIT`. */
+function constantCase(name: string): string {
+  return name.replace(/^[a-z]|[A-Z]/g, '_$&').toUpperCase();
 }

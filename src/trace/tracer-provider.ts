@@ -9,7 +9,8 @@ import { defaultResource, type Resource } from '../common/resource.js';
 import { type IdGenerator, IdSource } from './ids.js';
 import { SpanFanOut } from './processors/fan-out.js';
 import type { SpanProcessor } from './readable-span.js';
-import { alwaysOff, unlessParentDropped } from './samplers/by-parent.js';
+import { alwaysOff } from './samplers/by-parent.js';
+import { samplerFromEnv } from './samplers/from-env.js';
 import { QuickSampler, type Sampler } from './samplers/sampler.js';
 import { resolveSpanLimits, type SpanLimits } from './span-limits.js';
 import { AnchorSource } from './span-time.js';
@@ -22,7 +23,10 @@ export interface TracerProviderOptions {
    * environment, host and process.
    */
   resource?: Resource;
-  /** Which spans are recorded. Default `parentBased(alwaysOn())`. */
+  /**
+   * Which spans are recorded. Default: what `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG` say, else
+   * `parentBased(alwaysOn())`.
+   */
   sampler?: Sampler;
   /** Told of every recorded span, in order. Default: none, so spans go nowhere. */
   spanProcessors?: SpanProcessor[];
@@ -36,6 +40,8 @@ export interface TracerProviderOptions {
   forceFlushTimeoutMillis?: number;
   /** Keeps the active span. Default: telltale's, one for the process, on `AsyncLocalStorage`. */
   contextManager?: Pick<ContextManager, 'active' | 'with'>;
+  /** Where samplers and limits that were left out are looked up. Default `process.env`. */
+  env?: Record<string, string | undefined>;
   clock?: Clock;
   /** Chance for ids. Default: the operating system's. */
   random?: RandomSource;
@@ -51,6 +57,7 @@ const OPTIONS = [
   'idGenerator',
   'forceFlushTimeoutMillis',
   'contextManager',
+  'env',
   'clock',
   'random',
   'diagnostics',
@@ -82,7 +89,8 @@ export class TracerProvider implements ApiTracerProvider {
     checkOptions(owner, options, OPTIONS);
     const clock = options.clock ?? systemClock;
     const diagnostics = options.diagnostics ?? new Diagnostics({ clock });
-    const sampler = options.sampler ?? unlessParentDropped();
+    const env = options.env ?? process.env;
+    const sampler = options.sampler ?? samplerFromEnv(env, diagnostics);
     checkMethods(owner, 'sampler', sampler, ['shouldSample']);
     const processors = checkArray(owner, 'spanProcessors', options.spanProcessors, (processor, path) =>
       checkMethods(owner, path, processor, ['onStart', 'onEnd', 'forceFlush', 'shutdown']),
@@ -105,7 +113,7 @@ export class TracerProvider implements ApiTracerProvider {
     );
     this.#home = {
       resource: options.resource ?? defaultResource(),
-      limits: resolveSpanLimits(owner, options.spanLimits, options.generalLimits),
+      limits: resolveSpanLimits(owner, options.spanLimits, options.generalLimits, env, diagnostics),
       clock,
       diagnostics,
       processors: new SpanFanOut(processors, diagnostics),
@@ -135,11 +143,11 @@ export class TracerProvider implements ApiTracerProvider {
   }
 
   /**
-   * Sends every span that has ended, as far as the processors can. Settles within `forceFlushTimeoutMillis` and
-   * never rejects: what went wrong is told through `diagnostics`.
+   * Sends every span that has ended, as far as the processors can. Settles within `timeoutMillis` (default: the
+   * provider's `forceFlushTimeoutMillis`) and never rejects: what went wrong is told through `diagnostics`.
    */
-  forceFlush(): Promise<void> {
-    return this.#all('forceFlush');
+  forceFlush(options?: { timeoutMillis?: number }): Promise<void> {
+    return this.#all('forceFlush', options?.timeoutMillis);
   }
 
   /** Flushes, closes the processors and records no more. Spans of tracers already handed out fall silent. */
@@ -151,13 +159,13 @@ export class TracerProvider implements ApiTracerProvider {
     return this.#shutdown;
   }
 
-  async #all(method: 'forceFlush' | 'shutdown'): Promise<void> {
+  async #all(method: 'forceFlush' | 'shutdown', timeout = this.#flushTimeout): Promise<void> {
     const { processors, clock, diagnostics } = this.#home;
-    if (await withinTime(processors.all(method), this.#flushTimeout, clock)) return;
+    if (await withinTime(processors.all(method), timeout, clock)) return;
     diagnostics.report(
       'span_processor_slow',
       method,
-      `${method} of the tracer provider gave up after ${this.#flushTimeout} ms`,
+      `${method} of the tracer provider gave up after ${timeout} ms`,
     );
   }
 }

@@ -14,7 +14,7 @@ import {
 import { ContextStore, spanOf, withSpan } from '../common/context.js';
 import type { InstrumentationScope } from '../common/export.js';
 import { isTelemetrySuppressed } from '../common/suppression.js';
-import { exceptionMessage } from './exception.js';
+import { doneOf, endWith, fail, isThenable, type SpanDone } from './ending.js';
 import { FLAG_RANDOM, FLAG_SAMPLED, type IdSource, type TraceIdentity } from './ids.js';
 import type { OwnSpan } from './own-span.js';
 import {
@@ -28,7 +28,7 @@ import {
   type SamplingResult,
 } from './samplers/sampler.js';
 import { ownSpan, SilentSpan } from './silent-span.js';
-import { ERROR, RecordingSpan, type SpanHome } from './span.js';
+import { RecordingSpan, type SpanHome } from './span.js';
 import { type AnchorSource, momentOf } from './span-time.js';
 import { textOf } from './text.js';
 
@@ -103,33 +103,54 @@ export class Tracer implements ApiTracer {
   }
 
   /**
-   * Runs `fn` in a span and ends the span when `fn` returns, or when the promise it returned has settled. What
-   * is thrown or rejected is recorded on the span, its status becomes an error, and the caller gets it as ever.
+   * Runs `fn` in a span and ends the span when that is over: when `fn` returns, when the promise it returned has
+   * settled, or when the generator it returned (`function*`, `async function*`) is exhausted, each step of which runs
+   * in the span. What is thrown or rejected is recorded on the span, its status becomes an error, and the caller
+   * gets it as ever.
+   *
+   * Where `fn` declares a second parameter, it is callback code: the span ends when that is called, with the error
+   * if there is one.
    *
    * ```ts
    * const order = await tracer.trace('load order', async (span) => {
    *   span.setAttribute('order.id', id);
    *   return db.orders.find(id);
    * });
+   *
+   * tracer.trace('read', (span, done) => readFile(path, (error, data) => {
+   *   done(error);
+   *   callback(error, data);
+   * }));
    * ```
    */
-  trace<R>(name: string, fn: (span: Span) => R): R;
-  trace<R>(name: string, options: SpanOptions, fn: (span: Span) => R): R;
-  trace<R>(name: string, second: SpanOptions | ((span: Span) => R), third?: (span: Span) => R): R {
-    const fn = (third ?? second) as (span: Span) => R;
+  trace<R>(name: string, fn: (span: Span, done: SpanDone) => R): R;
+  trace<R>(name: string, options: SpanOptions, fn: (span: Span, done: SpanDone) => R): R;
+  trace<R>(
+    name: string,
+    second: SpanOptions | ((span: Span, done: SpanDone) => R),
+    third?: (span: Span, done: SpanDone) => R,
+  ): R {
+    const fn = (third ?? second) as (span: Span, done: SpanDone) => R;
     const options = second === fn ? undefined : (second as SpanOptions);
     const parent = this.#home.contexts.active();
     const span = this.startSpan(name, options, parent);
+    const waits = fn.length > 1;
     let result: R;
     try {
-      result = this.#within(parent, span, fn);
+      result = this.#within(
+        parent,
+        span,
+        waits ? (same) => fn(same, doneOf(same)) : (fn as (span: Span) => R),
+      );
     } catch (error) {
       fail(span, error);
       throw error;
     }
-    if (isThenable(result)) return endWith(span, result) as R;
-    span.end();
-    return result;
+    if (waits) {
+      if (isThenable(result)) result.then(undefined, (error: unknown) => fail(span, error));
+      return result;
+    }
+    return endWith(span, result, (step) => this.#within(parent, span, step));
   }
 
   #within<R>(parent: Context, span: Span, fn: (span: Span) => R): R {
@@ -264,27 +285,4 @@ export class Tracer implements ApiTracer {
     );
     return RESULTS[parent !== undefined && (parent.flags & FLAG_SAMPLED) !== 0 ? SAMPLE : DROP]!;
   }
-}
-
-function fail(span: Span, error: unknown): void {
-  span.recordException(error as Error);
-  span.setStatus({ code: ERROR, message: exceptionMessage(error) });
-  span.end();
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | undefined)?.then === 'function';
-}
-
-function endWith(span: Span, promise: PromiseLike<unknown>): PromiseLike<unknown> {
-  return promise.then(
-    (value) => {
-      span.end();
-      return value;
-    },
-    (error: unknown) => {
-      fail(span, error);
-      throw error;
-    },
-  );
 }

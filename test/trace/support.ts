@@ -15,6 +15,7 @@ export function setup(options: TracerProviderOptions = {}) {
   const provider = new TracerProvider({
     clock,
     diagnostics,
+    env: {},
     random: seededRandom(1),
     resource: resourceOf({ 'service.name': 'test' }),
     ...options,

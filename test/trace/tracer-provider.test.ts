@@ -3,7 +3,14 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { describe, expect, it } from 'vitest';
 import { AsyncLocalContextManager } from '../../src/common/context-manager.js';
 import { TelltaleError } from '../../src/common/errors.js';
-import { type ReadableSpan, TracerProvider, type TracerProviderOptions } from '../../src/trace/index.js';
+import {
+  adjustedCount,
+  alwaysOn,
+  type ReadableSpan,
+  TracerProvider,
+  type TracerProviderOptions,
+  traceIdRatio,
+} from '../../src/trace/index.js';
 import { setup } from './support.js';
 
 const quiet = { async forceFlush() {}, async shutdown() {} };
@@ -151,6 +158,119 @@ describe('TracerProvider', () => {
     });
     tracer.startSpan('s', { attributes: { a: 'abcdef', b: 1 } }).end();
     expect(last().attributes).toEqual({ a: 'abc' });
+  });
+
+  describe('and the environment', () => {
+    const recorded = (
+      env: Record<string, string>,
+      traceFlags?: number,
+      sampler?: TracerProviderOptions['sampler'],
+    ) => {
+      const { tracer, told } = setup({ env, ...(sampler === undefined ? {} : { sampler }) });
+      const parent = { traceId: `${'0'.repeat(18)}80000000000000`, spanId: 'b'.repeat(16) };
+      const below =
+        traceFlags === undefined
+          ? ROOT_CONTEXT
+          : trace.setSpanContext(ROOT_CONTEXT, { ...parent, traceFlags });
+      return [tracer.startSpan('s', {}, below).isRecording(), told.map(({ subject }) => subject)];
+    };
+
+    it.each([
+      ['always_on', true, true, true],
+      ['always_off', false, false, false],
+      ['parentbased_always_on', true, false, true],
+      ['parentbased_always_off', false, false, true],
+      ['', true, false, true],
+      ['  ALWAYS_OFF ', false, false, false],
+    ])('OTEL_TRACES_SAMPLER=%s decides for roots and for children', (name, root, below, belowSampled) => {
+      const env = { OTEL_TRACES_SAMPLER: name };
+      expect(recorded(env)).toEqual([root, []]);
+      expect(recorded(env, 0)).toEqual([below, []]);
+      expect(recorded(env, 1)).toEqual([belowSampled, []]);
+    });
+
+    it('OTEL_TRACES_SAMPLER_ARG is the ratio', () => {
+      const env = (name: string, ratio: string) => ({
+        OTEL_TRACES_SAMPLER: name,
+        OTEL_TRACES_SAMPLER_ARG: ratio,
+      });
+      expect(recorded(env('traceidratio', '0'))).toEqual([false, []]);
+      expect(recorded(env('traceidratio', '0.5'), 0)).toEqual([true, []]);
+      expect(recorded(env('traceidratio', '0.4'), 1)).toEqual([false, []]);
+      expect(recorded(env('parentbased_traceidratio', '0'), 1)).toEqual([true, []]);
+      expect(recorded(env('parentbased_traceidratio', '1'), 0)).toEqual([false, []]);
+      expect(recorded({ OTEL_TRACES_SAMPLER: 'traceidratio' })).toEqual([true, []]);
+      for (const wrong of ['2', '-1', 'half', 'NaN']) {
+        expect(recorded(env('traceidratio', wrong))).toEqual([true, ['OTEL_TRACES_SAMPLER_ARG']]);
+      }
+      const { tracer, ended } = setup({ env: env('parentbased_traceidratio', '0.25') });
+      for (let i = 0; i < 4000; i++) tracer.startSpan('s').end();
+      expect(Math.abs(ended().length - 1000)).toBeLessThan(3 * Math.sqrt(4000 * 0.25 * 0.75));
+      expect(adjustedCount(ended()[0]!)).toBe(4);
+      const same = traceIdRatio(0.25);
+      for (const span of ended()) {
+        expect(same.shouldSample(ROOT_CONTEXT, span.spanContext().traceId, 's', 0, {}, []).decision).toBe(2);
+      }
+    });
+
+    it('what is no sampler is told of; code wins', () => {
+      expect(recorded({ OTEL_TRACES_SAMPLER: 'xray' })).toEqual([true, ['OTEL_TRACES_SAMPLER']]);
+      expect(recorded({ OTEL_TRACES_SAMPLER: 'always_off' }, undefined, alwaysOn())).toEqual([true, []]);
+    });
+
+    it('limits come from the code, then from the variables for spans, then from those for all', () => {
+      const limited = (env: Record<string, string>, options: TracerProviderOptions = {}) => {
+        const { tracer, last, told } = setup({ env, ...options });
+        const span = tracer.startSpan('s', { attributes: { a: 'abcdef', b: 1, c: 1 } });
+        for (let i = 0; i < 3; i++)
+          span
+            .addEvent('e', { a: 1, b: 2 })
+            .addLink({ context: span.spanContext(), attributes: { a: 1, b: 2 } });
+        span.end();
+        const { attributes, events, links } = last();
+        const sizes = [events.length, links.length].concat(
+          [events[0]?.attributes, links[0]?.attributes].map((each) => Object.keys(each ?? {}).length),
+        );
+        return [attributes, sizes, told.map(({ subject }) => subject)];
+      };
+      expect(
+        limited({
+          OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '2',
+          OTEL_ATTRIBUTE_COUNT_LIMIT: '1',
+          OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '3',
+          OTEL_SPAN_EVENT_COUNT_LIMIT: '2',
+          OTEL_SPAN_LINK_COUNT_LIMIT: '1',
+          OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT: '1',
+          OTEL_LINK_ATTRIBUTE_COUNT_LIMIT: '0',
+        }),
+      ).toEqual([{ a: 'abc', b: 1 }, [2, 1, 1, 0], []]);
+      expect(
+        limited({ OTEL_ATTRIBUTE_COUNT_LIMIT: '1' }, { spanLimits: { attributeCountLimit: 2 } })[0],
+      ).toEqual({
+        a: 'abcdef',
+        b: 1,
+      });
+      expect(
+        limited({ OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '1' }, { generalLimits: { attributeCountLimit: 2 } })[0],
+      ).toEqual({
+        a: 'abcdef',
+        b: 1,
+      });
+      expect(limited({ OTEL_SPAN_LINK_COUNT_LIMIT: 'many', OTEL_SPAN_EVENT_COUNT_LIMIT: ' ' })).toEqual([
+        { a: 'abcdef', b: 1, c: 1 },
+        [3, 3, 2, 2],
+        ['OTEL_SPAN_LINK_COUNT_LIMIT'],
+      ]);
+    });
+  });
+
+  it('takes a time limit for a single flush', async () => {
+    const stuck = { ...quiet, onStart() {}, onEnd() {}, forceFlush: () => new Promise<void>(() => {}) };
+    const { provider, clock, told } = setup({ spanProcessors: [stuck] });
+    const flushed = provider.forceFlush({ timeoutMillis: 50 });
+    await clock.advance(50);
+    await flushed;
+    expect(told[0]!.message).toMatch(/gave up after 50 ms/);
   });
 
   it('says no more of the process than OpenTelemetry does, until it is told', () => {

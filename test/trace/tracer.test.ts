@@ -225,6 +225,130 @@ describe('trace', () => {
     expect(ended()).toHaveLength(1);
   });
 
+  it('hands back the very promise, and follows another thenable by one then', async () => {
+    const { tracer, ended } = setup();
+    const promise = Promise.resolve(1);
+    expect(tracer.trace('s', () => promise)).toBe(promise);
+    await promise;
+    let asked = 0;
+    const query: PromiseLike<string> = {
+      // biome-ignore lint/suspicious/noThenProperty: a query builder, as database libraries have them
+      then: (...args) => {
+        asked++;
+        return Promise.resolve('rows').then(...args);
+      },
+    };
+    expect(await tracer.trace('query', () => query)).toBe('rows');
+    expect(asked).toBe(1);
+    const failing = Promise.reject(new Error('mine'));
+    await expect(tracer.trace('u', () => failing)).rejects.toThrow('mine');
+    expect(ended().map(({ name, status }) => [name, status.code])).toEqual([
+      ['s', 0],
+      ['query', 0],
+      ['u', 2],
+    ]);
+  });
+
+  it('follows a generator: each step in the span, which ends with the last', () => {
+    const { tracer, ended, last } = setup();
+    const generator = tracer.trace('rows', function* (span): Generator<number, string, string> {
+      tracer.trace('first', () => {});
+      const got = yield 1;
+      span.setAttribute('got', got);
+      tracer.trace('second', () => {});
+      return 'done';
+    });
+    expect(ended()).toEqual([]);
+    expect(generator.next()).toEqual({ value: 1, done: false });
+    expect(ended().map(({ name }) => name)).toEqual(['first']);
+    expect(generator.next('x')).toEqual({ value: 'done', done: true });
+    expect(generator.next()).toEqual({ value: undefined, done: true });
+    const [first, second, rows] = ended();
+    expect(rows).toMatchObject({ name: 'rows', attributes: { got: 'x' } });
+    for (const child of [first, second]) expect(child!.parentSpanContext).toEqual(rows!.spanContext());
+    // One that is left early ends, too, and one that throws fails.
+    const numbers = function* () {
+      for (let i = 0; ; i++) yield i;
+    };
+    for (const value of tracer.trace('left', numbers)) if (value === 2) break;
+    expect(last()).toMatchObject({ name: 'left', status: { code: 0 } });
+    const error = new Error('mine');
+    expect(() => tracer.trace('thrown into', numbers).throw(error)).toThrow(error);
+    expect(last()).toMatchObject({ name: 'thrown into', status: { code: 2, message: 'mine' } });
+    expect(() => [
+      ...tracer.trace('broken', function* () {
+        yield 1;
+        throw error;
+      }),
+    ]).toThrow(error);
+    expect(last()).toMatchObject({ name: 'broken', status: { code: 2 } });
+    expect(ended()).toHaveLength(6);
+  });
+
+  it('follows an async generator', async () => {
+    const { tracer, ended, last } = setup();
+    const seen: number[] = [];
+    const pages = tracer.trace('pages', async function* () {
+      for (let i = 0; i < 3; i++) {
+        await null;
+        tracer.trace('page', () => {});
+        yield i;
+      }
+    });
+    for await (const page of pages) seen.push(page);
+    expect(seen).toEqual([0, 1, 2]);
+    expect(ended().map(({ name }) => name)).toEqual(['page', 'page', 'page', 'pages']);
+    for (const page of ended().slice(0, 3)) expect(page.parentSpanContext).toEqual(last().spanContext());
+    const broken = tracer.trace('broken', async function* () {
+      yield 1;
+      throw new Error('mine');
+    });
+    await broken.next();
+    await expect(broken.next()).rejects.toThrow('mine');
+    expect(last()).toMatchObject({ name: 'broken', status: { code: 2, message: 'mine' } });
+  });
+
+  it('does not wait for an iterator that nobody may use', () => {
+    const { tracer, ended } = setup();
+    tracer.trace('s', () => new Map([[1, 2]]).values());
+    tracer.trace('s', () => null);
+    expect(ended()).toHaveLength(2);
+  });
+
+  it('waits for the callback where the function takes one', async () => {
+    const { tracer, ended, last, told } = setup();
+    const read = (fail: boolean, callback: (error: Error | null, data?: string) => void) =>
+      setImmediate(() => (fail ? callback(new Error('no such file')) : callback(null, 'data')));
+    const reading = (fail: boolean) =>
+      new Promise((resolve) => {
+        tracer.trace('read', (span, done) =>
+          read(fail, (error, data) => {
+            done(error);
+            done(new Error('again'));
+            span.isRecording();
+            resolve(data);
+          }),
+        );
+        expect(last()?.name === 'read' && !fail).toBe(false);
+      });
+    expect(await reading(false)).toBe('data');
+    expect(last()).toMatchObject({ name: 'read', status: { code: 0 } });
+    await reading(true);
+    expect(last()).toMatchObject({ name: 'read', status: { code: 2, message: 'no such file' } });
+    expect(() =>
+      tracer.trace('sync', (_span, _done) => {
+        throw new Error('at once');
+      }),
+    ).toThrow('at once');
+    expect(last()).toMatchObject({ name: 'sync', status: { message: 'at once' } });
+    await expect(
+      tracer.trace('async', async (_span, _done) => Promise.reject(new Error('later'))),
+    ).rejects.toThrow();
+    expect(last()).toMatchObject({ name: 'async', status: { message: 'later' } });
+    expect(ended()).toHaveLength(4);
+    expect(told).toEqual([]);
+  });
+
   it('types the result as the function has it', async () => {
     const { tracer } = setup();
     const text: string = tracer.trace('s', () => 'text');

@@ -40,12 +40,7 @@ export interface Sampler {
   toString(): string;
 }
 
-/** What a sampler is told of a span's parent. */
-export const NO_PARENT = 0;
-export const LOCAL_SAMPLED = 1;
-const LOCAL_NOT_SAMPLED = 2;
-export const REMOTE_SAMPLED = 3;
-const REMOTE_NOT_SAMPLED = 4;
+/** What a span's parent is: 0 none; 1 of this process and sampled, 2 not; 3 of another and sampled, 4 not. */
 export type ParentKind = 0 | 1 | 2 | 3 | 4;
 
 /**
@@ -117,8 +112,8 @@ export function askSampler(
 }
 
 export function parentKind(parent: OwnSpan | undefined): ParentKind {
-  if (parent === undefined) return NO_PARENT;
-  const remote = parent.known?.isRemote === true;
-  if ((parent.flags & FLAG_SAMPLED) !== 0) return remote ? REMOTE_SAMPLED : LOCAL_SAMPLED;
-  return remote ? REMOTE_NOT_SAMPLED : LOCAL_NOT_SAMPLED;
+  if (parent === undefined) return 0;
+  const sampled = (parent.flags & FLAG_SAMPLED) !== 0;
+  if (parent.known?.isRemote === true) return sampled ? 3 : 4;
+  return sampled ? 1 : 2;
 }
