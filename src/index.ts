@@ -23,6 +23,7 @@ export {
 } from './telemetry/index.js';
 export {
   adaptive,
+  addSpanEvent,
   alwaysOff,
   alwaysOn,
   alwaysRecord,
@@ -37,6 +38,9 @@ export {
   rateLimited,
   rules,
   SimpleSpanProcessor,
+  setSpanAttributes,
+  Traced,
   TracerProvider,
+  traced,
   traceIdRatio,
 } from './trace/index.js';

@@ -33,8 +33,8 @@ export function createTracerProvider(
   options: TracesOptions | false | undefined,
   around: Surroundings,
 ): TracerProvider {
-  const { clock, diagnostics, resource, contextManager, random } = around;
-  const host = { resource, contextManager, clock, diagnostics, ...(random ? { random } : {}) };
+  const { clock, diagnostics, resource, contextManager, random, env } = around;
+  const host = { resource, contextManager, clock, diagnostics, env, ...(random ? { random } : {}) };
   if (options === false) return new TracerProvider({ ...host, sampler: alwaysOff() });
   const {
     exporters,

@@ -23,6 +23,7 @@ export interface Surroundings {
   readonly random: RandomSource | undefined;
   readonly diagnostics: Diagnostics;
   readonly resource: Resource;
+  readonly env: Record<string, string | undefined>;
   readonly contextManager: AsyncLocalContextManager;
   readonly propagator: TextMapPropagator;
   /** Milliseconds for a flush or shutdown. */
@@ -71,6 +72,7 @@ export function surroundingsOf(options: TelemetryOptions): Surroundings {
     clock,
     diagnostics,
     resource,
+    env: options.env ?? process.env,
     random: options.random,
     contextManager: options.contextManager ?? processContextManager(),
     propagator:

@@ -9,6 +9,11 @@ export interface IdGenerator {
   generateTraceId(): string;
   /** 16 lower-case hex digits, not all zero. */
   generateSpanId(): string;
+  /**
+   * Whether the last 56 bits of every trace id are random, as W3C Trace Context Level 2 has it; traces that begin
+   * here then say so in their flags. Default false.
+   */
+  readonly randomTraceIds?: boolean;
 }
 
 /** The bits of `traceFlags` that W3C Trace Context Level 2 defines. */
@@ -88,7 +93,7 @@ export class IdSource {
   constructor(random: RandomSource, generator: IdGenerator | undefined, diagnostics: Diagnostics) {
     this.random = random;
     this.generator = generator;
-    this.flags = generator === undefined ? FLAG_RANDOM : 0;
+    this.flags = generator === undefined || generator.randomTraceIds === true ? FLAG_RANDOM : 0;
     this.#diagnostics = diagnostics;
   }
 
@@ -119,7 +124,7 @@ export class IdSource {
     return spanId === undefined ? undefined : spanContextOf(trace, spanId, traceFlags, traceState);
   }
 
-  #generated(method: keyof IdGenerator, length: number): string | undefined {
+  #generated(method: 'generateTraceId' | 'generateSpanId', length: number): string | undefined {
     if (this.generator === undefined) return undefined;
     let problem: unknown;
     try {

@@ -200,7 +200,10 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
     }
     const home = this.home;
     this.stop = endTime === undefined ? home.clock.monotonic() : momentOf(endTime, home.clock);
-    if (home.processors.hearsEnding) home.processors.onEnding(this);
+    if (home.processors.hearsEnding) {
+      home.processors.onEnding(this);
+      if (this.ended) return; // a processor has ended it
+    }
     this.ended = true;
     home.processors.onEnd(this);
   }

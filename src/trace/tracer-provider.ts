@@ -1,4 +1,4 @@
-import type { TracerProvider as ApiTracerProvider, ContextManager } from '@opentelemetry/api';
+import type { TracerProvider as ApiTracerProvider, ContextManager, MeterProvider } from '@opentelemetry/api';
 import { type Clock, systemClock } from '../common/clock.js';
 import { processContexts } from '../common/context.js';
 import { withinTime } from '../common/deadline.js';
@@ -40,6 +40,11 @@ export interface TracerProviderOptions {
   forceFlushTimeoutMillis?: number;
   /** Keeps the active span. Default: telltale's, one for the process, on `AsyncLocalStorage`. */
   contextManager?: Pick<ContextManager, 'active' | 'with'>;
+  /**
+   * Taken so that a configuration of OpenTelemetry's fits, where it is experimental; without effect. What telltale
+   * counts of itself is in `diagnostics`.
+   */
+  meterProvider?: MeterProvider;
   /** Where samplers and limits that were left out are looked up. Default `process.env`. */
   env?: Record<string, string | undefined>;
   clock?: Clock;
@@ -57,6 +62,7 @@ const OPTIONS = [
   'idGenerator',
   'forceFlushTimeoutMillis',
   'contextManager',
+  'meterProvider',
   'env',
   'clock',
   'random',

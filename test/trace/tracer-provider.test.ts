@@ -57,6 +57,29 @@ describe('TracerProvider', () => {
     expect(last().attributes).toEqual({ 'at start': true, 'at ending': true });
   });
 
+  it('ends a span once, also where a processor ends it that hears of its end', () => {
+    const heard: string[] = [];
+    const { tracer, ended } = setup({
+      spanProcessors: [
+        {
+          ...quiet,
+          onStart() {},
+          onEnding: (span) => {
+            heard.push('ending');
+            span.setAttribute('kept', true);
+            span.end();
+            span.setAttribute('late', true);
+          },
+          onEnd: () => heard.push('end'),
+        },
+      ],
+    });
+    tracer.startSpan('s').end();
+    tracer.startSpan('t').end();
+    expect(heard).toEqual(['ending', 'end', 'ending', 'end']);
+    expect(ended().map(({ attributes }) => attributes)).toEqual([{ kept: true }, { kept: true }]);
+  });
+
   it('shields the caller from processors that throw', async () => {
     const fail = () => {
       throw new Error('broken');
@@ -109,6 +132,15 @@ describe('TracerProvider', () => {
     expect(tracer.startSpan('s').spanContext().traceId).toMatch(/^[0-9a-f]{32}$/);
     expect(tracer.startSpan('s').spanContext().traceId).toMatch(/^[0-9a-f]{32}$/);
     expect(told.map(({ code }) => code)).toEqual(['id_generator_failed']);
+  });
+
+  it('sets the random flag where a generator says that its ids are random', () => {
+    const idGenerator = {
+      generateTraceId: () => 'c'.repeat(32),
+      generateSpanId: () => 'd'.repeat(16),
+      randomTraceIds: true,
+    };
+    expect(setup({ idGenerator }).tracer.startSpan('s').spanContext().traceFlags).toBe(3);
   });
 
   it.each([

@@ -11,6 +11,7 @@ export class SpanFanOut {
   readonly hearsEnding: boolean;
   readonly #processors: readonly SpanProcessor[];
   readonly #diagnostics: Diagnostics;
+  #ending: ReadWriteSpan | undefined;
 
   constructor(processors: readonly SpanProcessor[], diagnostics: Diagnostics) {
     this.#processors = [...processors];
@@ -29,7 +30,11 @@ export class SpanFanOut {
     }
   }
 
+  /** A processor that ends the span here does no harm: the others are not asked a second time. */
   onEnding(span: ReadWriteSpan): void {
+    if (this.#ending === span) return;
+    const before = this.#ending;
+    this.#ending = span;
     for (const processor of this.#processors) {
       try {
         processor.onEnding?.(span);
@@ -37,6 +42,7 @@ export class SpanFanOut {
         this.#report(processor, 'onEnding', error);
       }
     }
+    this.#ending = before;
   }
 
   onEnd(span: ReadableSpan): void {
