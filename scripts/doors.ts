@@ -16,6 +16,7 @@ export const doors = {
   './syslog': 'src/exporters/syslog/index.ts',
   './slack': 'src/exporters/slack/index.ts',
   './prometheus': 'src/exporters/prometheus/index.ts',
+  './remote-write': 'src/exporters/remote-write/index.ts',
   './http': 'src/instrument/http.ts',
   './express': 'src/instrument/express.ts',
   './fastify': 'src/instrument/fastify.ts',

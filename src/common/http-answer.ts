@@ -26,11 +26,16 @@ export class HttpError extends Error {
 const RETRYABLE = [429, 502, 503, 504];
 
 /** Gives back the answer of a success, and throws the error of anything else. */
-export function classifyResponse(address: string, answer: HttpAnswer, now: number): HttpAnswer {
+export function classifyResponse(
+  address: string,
+  answer: HttpAnswer,
+  now: number,
+  retryAll5xx = false,
+): HttpAnswer {
   const { status, headers } = answer;
   if (status >= 200 && status < 300) return answer;
   const message = `${address} answered ${status}${saying(answer)}`;
-  if (RETRYABLE.includes(status))
+  if (RETRYABLE.includes(status) || (retryAll5xx && status >= 500))
     throw new RetryableExportError(message, retryAfter(headers['retry-after'], now));
   if (status >= 300 && status < 400 && typeof headers.location === 'string') {
     throw new HttpError(`${message}; redirects are not followed (to ${headers.location})`, status);

@@ -36,6 +36,12 @@ export interface HttpTransportOptions {
   headers?: HttpHeaders | (() => HttpHeaders | Promise<HttpHeaders>);
   /** Sent where `headers` does not say otherwise; checked already, names in lower case. */
   baseHeaders?: HttpHeaders;
+  /** Sent whatever `headers` says, for what the protocol fixes; names in lower case. */
+  fixedHeaders?: HttpHeaders;
+  /** Default `POST`. */
+  method?: 'POST' | 'PUT' | 'DELETE';
+  /** Another try may help after every status from 500 on, and not only after those that OTLP names. */
+  retryAll5xx?: boolean;
   /** Default `none`. Bodies under a kilobyte are never compressed. */
   compression?: 'none' | 'gzip';
   /** Milliseconds for a whole request, connecting included. Default 10,000. */
@@ -160,15 +166,15 @@ export class HttpTransport {
     } finally {
       timer.cancel();
     }
-    return classifyResponse(this.address, answer, this.#clock.now());
+    return classifyResponse(this.address, answer, this.#clock.now(), this.#options.retryAll5xx);
   }
 
   async #exchange(request: SpooledRequest, signal: AbortSignal): Promise<HttpAnswer> {
-    const { headers: given, baseHeaders, tls } = this.#options;
+    const { headers: given, baseHeaders, fixedHeaders, method = 'POST', tls } = this.#options;
     const headers: HttpHeaders = { 'user-agent': 'telltale', ...baseHeaders };
     const asked = typeof given === 'function' ? await given() : given;
     for (const [name, value] of Object.entries(asked ?? {})) headers[name.toLowerCase()] = value;
-    Object.assign(headers, request.headers);
+    Object.assign(headers, fixedHeaders, request.headers);
     const bytes = request.body;
     headers['content-length'] = String(bytes.length);
     // Loaded at the first request: `node:http` costs a start 5 ms where nothing else in the process uses it.
@@ -177,7 +183,7 @@ export class HttpTransport {
     for (;;) {
       signal.throwIfAborted();
       this.#agent ??= new http.Agent({ keepAlive: true, maxSockets: 8 });
-      const options = { method: 'POST', headers, agent: this.#agent, signal, ...tls };
+      const options = { method, headers, agent: this.#agent, signal, ...tls };
       const outgoing = http.request(this.#url, options as RequestOptions);
       try {
         return await answerOf(outgoing, bytes, this.#options.maxAnswerBytes ?? MAX_ANSWER_BYTES);

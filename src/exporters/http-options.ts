@@ -37,7 +37,17 @@ export function httpTransport(
   owner: string,
   url: string,
   options: HttpExporterOptions,
-  more: Pick<HttpTransportOptions, 'baseHeaders' | 'maxAnswerBytes' | 'onSpoolAnswer' | 'diagnostics'>,
+  more: Pick<
+    HttpTransportOptions,
+    | 'baseHeaders'
+    | 'fixedHeaders'
+    | 'method'
+    | 'compression'
+    | 'retryAll5xx'
+    | 'maxAnswerBytes'
+    | 'onSpoolAnswer'
+    | 'diagnostics'
+  >,
 ): HttpTransport {
   const { headers, compression = 'gzip', timeout, tls, agent, spool, clock } = options;
   return new HttpTransport({

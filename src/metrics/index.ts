@@ -45,7 +45,12 @@ export {
 } from './periodic-exporter.js';
 export { Registry, type RegistryOptions } from './registry.js';
 export type * from './resource-metrics.js';
-export { collectResourceMetrics } from './resource-view.js';
+export {
+  collectResourceMetrics,
+  type RegistryReader,
+  type RegistryReaderOptions,
+  registryReader,
+} from './resource-view.js';
 export { selfMetrics } from './self-metrics.js';
 export type { MetricViews } from './settings.js';
 export { StateSet, type StateSetOptions, type StateSetSeries } from './state-set.js';

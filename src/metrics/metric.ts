@@ -1,6 +1,7 @@
 import { invalidOption } from '../common/errors.js';
 import { checkArray, checkFunction, checkOptions } from '../common/options.js';
 import { guardedCollect } from './collect.js';
+import type { InstrumentFacet } from './instrument.js';
 import { labelsOf } from './labels.js';
 import { checkLabelNames, checkMetricName } from './names.js';
 import type { Line, Series } from './series.js';
@@ -62,6 +63,8 @@ export abstract class Metric<L extends string, S extends Series> extends SeriesT
   abstract readonly kind: MetricKind;
   /** The lines that each series is shown with. */
   abstract readonly lines: readonly Line[];
+  /** Set where it was made by OpenTelemetry's API. */
+  declare readonly instrument?: InstrumentFacet;
   override readonly name: string;
   readonly help: string;
   override readonly labelNames: readonly L[];

@@ -2,23 +2,31 @@ import { type Clock, systemClock, type Timer } from '../common/clock.js';
 import { withinTime } from '../common/deadline.js';
 import { Diagnostics } from '../common/diagnostics.js';
 import { exportWith } from '../common/exporter-call.js';
-import { checkMethods, checkNumber, checkOptions } from '../common/options.js';
+import { checkMethods, checkNumber, checkOneOf, checkOptions } from '../common/options.js';
+import { cryptoRandom, type RandomSource } from '../common/random.js';
 import type { Resource } from '../common/resource.js';
 import { withoutTelemetry } from '../common/suppression.js';
 import type { Registry } from './registry.js';
-import type { PushMetricExporter } from './resource-metrics.js';
-import { collectResourceMetrics } from './resource-view.js';
+import { CUMULATIVE, type PushMetricExporter } from './resource-metrics.js';
+import { type RegistryReader, registryReader } from './resource-view.js';
 
 export interface PeriodicExporterOptions {
   registry: Registry;
   resource: Resource;
-  /** Any OpenTelemetry metric exporter. */
+  /** Any OpenTelemetry metric exporter. What it says of temporality is heeded. */
   exporter: PushMetricExporter;
   /** Milliseconds between two exports. Default 60,000. */
   interval?: number;
+  /**
+   * When within each interval to export. `aligned`: when the wall clock is at a multiple of the interval, so that
+   * the points of all processes stand at the same times. `jittered`: at a place in the interval that chance picks
+   * at the start, so that many processes do not all call at once. Default: an interval after the start.
+   */
+  phase?: 'aligned' | 'jittered';
   /** Milliseconds that one export, a flush of the exporter, or its shutdown may take. Default 30,000. */
   timeout?: number;
   clock?: Clock;
+  random?: RandomSource;
   diagnostics?: Diagnostics;
 }
 
@@ -37,12 +45,14 @@ export function periodicExporter(options: PeriodicExporterOptions): PeriodicExpo
 }
 
 class Periodic implements PeriodicExporter {
-  readonly #registry: Registry;
+  readonly #reader: RegistryReader;
   readonly #resource: Resource;
   readonly #exporter: PushMetricExporter;
   readonly #interval: number;
   readonly #timeout: number;
   readonly #clock: Clock;
+  /** Milliseconds after the full interval of the wall clock; undefined where the wall clock does not count. */
+  readonly #offset: number | undefined;
   readonly #diagnostics: Diagnostics;
   #timer: Timer | undefined;
   #exporting: Promise<void> = Promise.resolve();
@@ -54,17 +64,26 @@ class Periodic implements PeriodicExporter {
       'resource',
       'exporter',
       'interval',
+      'phase',
       'timeout',
       'clock',
+      'random',
       'diagnostics',
     ]);
-    this.#registry = checkMethods(OWNER, 'registry', checked.registry, ['collect', 'getMetricsAsArray']);
+    const registry = checkMethods(OWNER, 'registry', checked.registry, ['collect', 'getMetricsAsArray']);
     this.#resource = checkMethods(OWNER, 'resource', checked.resource, ['merge']);
     this.#exporter = checkMethods(OWNER, 'exporter', checked.exporter, ['export', 'forceFlush', 'shutdown']);
     this.#interval = checkNumber(OWNER, 'interval', checked.interval, 60_000, { min: 1 });
     this.#timeout = checkNumber(OWNER, 'timeout', checked.timeout, 30_000, { min: 1 });
     this.#clock = checked.clock ?? systemClock;
+    this.#offset = this.#offsetOf(checked);
     this.#diagnostics = checked.diagnostics ?? new Diagnostics({ clock: this.#clock });
+    const { exporter } = checked;
+    this.#reader = registryReader({
+      registry,
+      resource: this.#resource,
+      temporality: (type) => exporter.selectAggregationTemporality?.(type) ?? CUMULATIVE,
+    });
     this.#wait();
   }
 
@@ -89,7 +108,22 @@ class Periodic implements PeriodicExporter {
     this.#timer = this.#clock.setTimeout(async () => {
       await this.#exportOnce();
       if (this.#shutdown === undefined) this.#wait();
-    }, this.#interval);
+    }, this.#untilNext());
+  }
+
+  #untilNext(): number {
+    const interval = this.#interval;
+    if (this.#offset === undefined) return interval;
+    const past = (this.#clock.now() - this.#offset) % interval;
+    const left = interval - (past < 0 ? past + interval : past);
+    // A timer may ring a little early; the same moment must not come twice.
+    return left < Math.min(10, interval / 2) ? left + interval : left;
+  }
+
+  #offsetOf({ phase, random = cryptoRandom() }: PeriodicExporterOptions): number | undefined {
+    if (phase === undefined) return undefined;
+    const choice = checkOneOf(OWNER, 'phase', phase, 'aligned', ['aligned', 'jittered']);
+    return choice === 'aligned' ? 0 : random.float() * this.#interval;
   }
 
   /** One after the other: a caller who comes while an export is under way gets one of its own after it. */
@@ -100,7 +134,7 @@ class Periodic implements PeriodicExporter {
 
   async #export(): Promise<void> {
     if (this.#resource.asyncAttributesPending) await this.#resource.waitForAsyncAttributes?.();
-    const metrics = await collectResourceMetrics(this.#registry, this.#resource);
+    const metrics = await this.#reader.read();
     await exportWith(this.#exporter, metrics);
   }
 

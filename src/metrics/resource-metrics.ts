@@ -49,6 +49,8 @@ export interface ExponentialHistogramValue {
   sum?: number;
   scale: number;
   zeroCount: number;
+  /** Values as near to zero as this are in `zeroCount`. Not part of OpenTelemetry JS. Default 0. */
+  zeroThreshold?: number;
   positive: { offset: number; bucketCounts: number[] };
   negative: { offset: number; bucketCounts: number[] };
   min?: number;
@@ -110,4 +112,6 @@ export interface PushMetricExporter {
   export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void;
   forceFlush(): Promise<void>;
   shutdown(): Promise<void>;
+  /** What the points of an instrument are to count from. Default: `CUMULATIVE` for all. */
+  selectAggregationTemporality?(instrumentType: string): AggregationTemporality;
 }

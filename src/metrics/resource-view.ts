@@ -1,25 +1,46 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
+import type { InstrumentationScope } from '../common/export.js';
 import type { Resource } from '../common/resource.js';
 import type { AnyMetric } from './any-metric.js';
+import { exemplarPoints, exponentialValue, hrTime } from './data-points.js';
+import { Deltas } from './delta.js';
 import type { ExponentialHistogramData } from './exponential-data.js';
-import type { GaugeSeries } from './gauge.js';
-import type { InfoSeries } from './info.js';
-import { labelsOf, OVERFLOW_LABEL } from './labels.js';
+import type { InstrumentType } from './instrument.js';
+import { labelPairs } from './label-pairs.js';
+import { OVERFLOW_LABEL } from './labels.js';
 import type { Registry } from './registry.js';
 import {
+  type AggregationTemporality,
   CUMULATIVE,
   type DataPoint,
+  DELTA,
   EXPONENTIAL_HISTOGRAM,
   type ExponentialHistogramValue,
   GAUGE,
   HISTOGRAM,
+  type HistogramValue,
   type MetricData,
   type MetricDescriptor,
   type ResourceMetrics,
+  type ScopeMetrics,
   SUM,
 } from './resource-metrics.js';
 import type { Series } from './series.js';
 import { defaultsFor } from './text-format.js';
+import { unitOf } from './units.js';
+
+export interface RegistryReaderOptions {
+  registry: Registry;
+  resource: Resource;
+  /** What the points of an instrument of that type are to count from. Default: all cumulative. */
+  temporality?: (instrumentType: InstrumentType) => AggregationTemporality;
+}
+
+/** Reads a registry as OpenTelemetry's exporters take it, again and again; delta points are of this reader alone. */
+export interface RegistryReader {
+  /** Collects, and gives what there is. Never rejects. */
+  read(): Promise<ResourceMetrics>;
+}
 
 /**
  * The registry as OpenTelemetry's exporters take it: cumulative, each series from the moment it began at zero.
@@ -31,177 +52,251 @@ export async function collectResourceMetrics(
   registry: Registry,
   resource: Resource,
 ): Promise<ResourceMetrics> {
-  await registry.collect();
-  const view = new View(registry);
-  const metrics = registry.getMetricsAsArray().flatMap((metric) => view.of(metric));
-  return { resource, scopeMetrics: [{ scope: { name: 'telltale' }, metrics }] };
+  return registryReader({ registry, resource }).read();
 }
 
-class View {
-  readonly #prefix: string;
-  readonly #defaults: Readonly<Record<string, string>>;
-  readonly #now: number;
+/** A reader of its own for one exporter: with delta temporality, each gets what came since it looked last. */
+export function registryReader(options: RegistryReaderOptions): RegistryReader {
+  const { registry, resource, temporality = () => CUMULATIVE } = options;
+  const deltas = new Deltas();
+  const ours: InstrumentationScope = { name: 'telltale' };
+  return {
+    async read() {
+      await registry.collect();
+      const view = new View(registry, deltas, temporality);
+      const scopes = new Map<InstrumentationScope, ScopeMetrics>();
+      const into = (scope: InstrumentationScope): MetricData[] => {
+        const known = scopes.get(scope) ?? { scope, metrics: [] };
+        scopes.set(scope, known);
+        return known.metrics;
+      };
+      into(ours);
+      for (const metric of registry.getMetricsAsArray()) {
+        view.add(metric, into(metric.instrument?.scope ?? ours));
+      }
+      return { resource, scopeMetrics: [...scopes.values()].filter(({ metrics }) => metrics.length > 0) };
+    },
+  };
+}
 
-  constructor(registry: Registry) {
-    this.#prefix = registry.prefix;
-    this.#defaults = registry.defaultLabels;
+/** Of what type a metric is that was not made by OpenTelemetry's API. */
+const TYPES = {
+  counter: 'COUNTER',
+  updown: 'UP_DOWN_COUNTER',
+  gauge: 'GAUGE',
+  info: 'GAUGE',
+  stateset: 'GAUGE',
+  histogram: 'HISTOGRAM',
+  native: 'HISTOGRAM',
+  summary: 'COUNTER',
+} as const;
+
+/** A registry at one moment. */
+class View {
+  readonly #registry: Registry;
+  readonly #deltas: Deltas;
+  readonly #temporality: (instrumentType: InstrumentType) => AggregationTemporality;
+  readonly #now: number;
+  readonly #time: HrTime;
+  /** Of the metric at hand. */
+  #metric!: AnyMetric;
+  #defaults: readonly (readonly [string, string])[] = [];
+  #isDelta = false;
+
+  constructor(
+    registry: Registry,
+    deltas: Deltas,
+    temporality: (instrumentType: InstrumentType) => AggregationTemporality,
+  ) {
+    this.#registry = registry;
+    this.#deltas = deltas;
+    this.#temporality = temporality;
     this.#now = registry.settings.clock.now();
+    this.#time = hrTime(this.#now);
   }
 
-  of(metric: AnyMetric): MetricData[] {
-    const descriptor = this.#describe(metric);
-    const aggregationTemporality = CUMULATIVE;
-    switch (metric.kind) {
+  add(metric: AnyMetric, into: MetricData[]): void {
+    this.#metric = metric;
+    this.#defaults = Object.entries(defaultsFor(metric as never, this.#registry.defaultLabels));
+    const { kind } = metric;
+    const aggregationTemporality = this.#temporality(metric.instrument?.type ?? TYPES[kind]);
+    this.#isDelta = aggregationTemporality === DELTA;
+    const descriptor = this.#describe();
+    const before = into.length;
+    switch (kind) {
       case 'counter':
-        return [
-          {
-            descriptor,
-            aggregationTemporality,
-            dataPointType: SUM,
-            isMonotonic: true,
-            dataPoints: this.#points(metric, metric.series(), (series) => series.value),
-          },
-        ];
-      case 'updown':
-        return [
-          {
-            descriptor,
-            aggregationTemporality,
-            dataPointType: SUM,
-            isMonotonic: false,
-            dataPoints: this.#points(metric, metric.series(), (series) => series.value),
-          },
-        ];
-      case 'native':
-        return [
-          {
-            descriptor,
-            aggregationTemporality,
-            dataPointType: EXPONENTIAL_HISTOGRAM,
-            dataPoints: this.#points(metric, metric.series(), (series) => exponentialValue(series.data())),
-          },
-        ];
-      case 'stateset': {
-        const states = [...metric.series()].flatMap((series) =>
-          series
-            .numbers()
-            .map((on, i) => this.#point(metric, series, on, { [metric.name]: metric.states[i]! })),
-        );
-        return [{ descriptor, aggregationTemporality, dataPointType: GAUGE, dataPoints: states }];
+      case 'updown': {
+        const dataPoints = this.#sums(metric.series() as readonly Summed[], ({ value }) => value);
+        const isMonotonic = kind === 'counter';
+        into.push({ descriptor, aggregationTemporality, dataPointType: SUM, isMonotonic, dataPoints });
+        break;
       }
       case 'info':
-      case 'gauge':
-        return [
-          {
-            descriptor,
-            aggregationTemporality,
-            dataPointType: GAUGE,
-            dataPoints: this.#points(
-              metric,
-              metric.series() as readonly (GaugeSeries | InfoSeries)[],
-              ({ value }) => value,
-            ),
-          },
-        ];
-      case 'histogram':
-        return [
-          {
-            descriptor,
-            aggregationTemporality,
-            dataPointType: HISTOGRAM,
-            dataPoints: this.#points(metric, metric.series(), ({ counts, sum, count }) => ({
-              buckets: { boundaries: [...metric.buckets], counts: [...counts] },
-              sum,
-              count,
-            })),
-          },
-        ];
+      case 'gauge': {
+        const all = metric.series() as readonly Summed[];
+        const dataPoints = all.map((series) => this.#point(series, series.value));
+        into.push(gauge(descriptor, dataPoints));
+        break;
+      }
+      case 'stateset': {
+        const name = this.#registry.prefix + metric.name;
+        const states = metric
+          .series()
+          .flatMap((series) =>
+            series.numbers().map((on, i) => this.#point(series, on, { [name]: metric.states[i]! })),
+          );
+        into.push(gauge(descriptor, states));
+        break;
+      }
+      case 'histogram': {
+        const dataPoints = this.#histograms(metric.series(), metric.buckets);
+        into.push({ descriptor, aggregationTemporality, dataPointType: HISTOGRAM, dataPoints });
+        break;
+      }
+      case 'native': {
+        const dataPoints = this.#exponentials(metric.series());
+        into.push({ descriptor, aggregationTemporality, dataPointType: EXPONENTIAL_HISTOGRAM, dataPoints });
+        break;
+      }
       case 'summary': {
-        const quantiles = [...metric.series()].flatMap((series) => {
+        const all = metric.series();
+        const quantiles = all.flatMap((series) => {
           const values = series.numbers();
           return metric.percentiles.map((quantile, i) =>
-            this.#point(metric, series, values[i]!, { quantile: String(quantile) }),
+            this.#point(series, values[i]!, { quantile: String(quantile) }),
           );
         });
-        return [
-          { descriptor, aggregationTemporality, dataPointType: GAUGE, dataPoints: quantiles },
-          {
-            descriptor: this.#describe(metric, '_sum'),
-            aggregationTemporality,
-            dataPointType: SUM,
-            isMonotonic: false, // what is observed may be negative
-            dataPoints: this.#points(metric, metric.series(), (series) => series.sum),
-          },
-          {
-            descriptor: { ...this.#describe(metric, '_count'), unit: '' },
-            aggregationTemporality,
-            dataPointType: SUM,
-            isMonotonic: true,
-            dataPoints: this.#points(metric, metric.series(), (series) => series.count),
-          },
-        ];
+        into.push(gauge(descriptor, quantiles), {
+          descriptor: this.#describe('_sum'),
+          aggregationTemporality: CUMULATIVE,
+          dataPointType: SUM,
+          isMonotonic: false, // what is observed may be negative
+          dataPoints: all.map((series) => this.#point(series, series.sum)),
+        });
+        into.push({
+          descriptor: { ...this.#describe('_count'), unit: '' },
+          aggregationTemporality,
+          dataPointType: SUM,
+          isMonotonic: true,
+          dataPoints: this.#sums(all, ({ count }) => count),
+        });
       }
     }
+    // Where only what is new is told there may be nothing to tell.
+    if (!this.#isDelta) return;
+    for (let i = into.length - 1; i >= before; i--) if (into[i]!.dataPoints.length === 0) into.splice(i, 1);
   }
 
-  #points<S extends Series, T>(metric: AnyMetric, all: Iterable<S>, read: (series: S) => T): DataPoint<T>[] {
-    return Array.from(all, (series) => this.#point(metric, series, read(series)));
+  #sums<S extends Series>(all: readonly S[], read: (series: S) => number): DataPoint<number>[] {
+    if (!this.#isDelta) return all.map((series) => this.#point(series, read(series)));
+    const points: DataPoint<number>[] = [];
+    for (const series of all) {
+      const began = hrTime(series.startedAt);
+      const since = this.#deltas.sum(series, read(series), began, this.#time, this.#now);
+      if (since !== undefined) {
+        points.push(this.#point(series, since.value, undefined, since.startTime, since.from));
+      }
+    }
+    return points;
   }
 
-  #point<T>(metric: AnyMetric, series: Series, value: T, more?: Attributes): DataPoint<T> {
-    const { [OVERFLOW_LABEL]: overflow, ...labels } = labelsOf(series.text);
-    const attributes: Attributes = { ...defaultsFor(metric, this.#defaults), ...labels, ...more };
-    if (overflow !== undefined) attributes['otel.metric.overflow'] = true;
-    const startTime = hrTime(series.startedAt);
+  #histograms(all: readonly Bucketed[], boundaries: readonly number[]): DataPoint<HistogramValue>[] {
+    const points: DataPoint<HistogramValue>[] = [];
+    for (const series of all) {
+      const counts = [...series.counts];
+      const { sum } = series;
+      let count = 0;
+      for (let i = 0; i < counts.length; i++) count += counts[i]!;
+      if (!this.#isDelta) {
+        const value = { buckets: { boundaries: [...boundaries], counts }, sum, count };
+        points.push(this.#point(series, value));
+        continue;
+      }
+      const reading = { counts, sum, count };
+      const began = hrTime(series.startedAt);
+      const since = this.#deltas.histogram(series, reading, began, this.#time, this.#now);
+      if (since === undefined) continue;
+      const { value } = since;
+      const buckets = { boundaries: [...boundaries], counts: [...value.counts] };
+      const shown = { buckets, sum: value.sum, count: value.count };
+      points.push(this.#point(series, shown, undefined, since.startTime, since.from));
+    }
+    return points;
+  }
+
+  #exponentials(all: readonly Exponential[]): DataPoint<ExponentialHistogramValue>[] {
+    const points: DataPoint<ExponentialHistogramValue>[] = [];
+    for (const series of all) {
+      const data = series.data();
+      if (!this.#isDelta) {
+        points.push(this.#point(series, exponentialValue(data, true)));
+        continue;
+      }
+      const began = hrTime(series.startedAt);
+      const since = this.#deltas.exponential(series, data, began, this.#time, this.#now);
+      if (since === undefined) continue;
+      // The extremes of a part of what was observed nobody knows.
+      const value = exponentialValue(since.value, since.from === 0);
+      points.push(this.#point(series, value, undefined, since.startTime, since.from));
+    }
+    return points;
+  }
+
+  #point<T>(
+    series: Series,
+    value: T,
+    more?: Attributes,
+    startTime = hrTime(series.startedAt),
+    from = 0,
+  ): DataPoint<T> {
+    const attributes = this.#attributes(series);
+    if (more !== undefined) Object.assign(attributes, more);
     // The wall clock may have been set back since.
-    return { startTime, endTime: hrTime(Math.max(this.#now, series.startedAt)), attributes, value };
+    const endTime = this.#now < series.startedAt ? startTime : this.#time;
+    const exemplars = series.exemplars === undefined ? [] : exemplarPoints(series, from);
+    return exemplars.length === 0
+      ? { startTime, endTime, attributes, value }
+      : { startTime, endTime, attributes, value, exemplars };
   }
 
-  #describe(metric: AnyMetric, suffix = ''): MetricDescriptor {
+  #attributes(series: Series): Attributes {
+    const attributes: Attributes = {};
+    for (const [name, value] of this.#defaults) attributes[name] = value;
+    const given = this.#metric.instrument?.attributesOf(series);
+    if (given !== undefined) return Object.assign(attributes, given);
+    const pairs = labelPairs(series.text);
+    for (let i = 0; i < pairs.length; i += 2) {
+      if (pairs[i] === OVERFLOW_LABEL) attributes['otel.metric.overflow'] = true;
+      else attributes[pairs[i]!] = pairs[i + 1]!;
+    }
+    return attributes;
+  }
+
+  #describe(suffix = ''): MetricDescriptor {
+    const { instrument, name, help } = this.#metric;
+    if (instrument !== undefined) return instrument.descriptor;
     return {
-      name: this.#prefix + metric.name + suffix,
-      description: metric.help,
-      unit: unitOf(metric.name),
+      name: this.#registry.prefix + name + suffix,
+      description: help,
+      unit: unitOf(name),
       valueType: 1,
     };
   }
 }
 
-function exponentialValue(data: ExponentialHistogramData): ExponentialHistogramValue {
-  const { scale, count, sum, zeroCount, positive, negative, min, max } = data;
-  const extremes = count === 0 ? {} : { min, max };
-  const buckets = ({ offset, counts }: typeof positive) => ({ offset, bucketCounts: [...counts] });
-  return {
-    count,
-    sum,
-    scale,
-    zeroCount,
-    positive: buckets(positive),
-    negative: buckets(negative),
-    ...extremes,
-  };
+interface Summed extends Series {
+  readonly value: number;
 }
 
-/** The unit that Prometheus' naming puts into the name, as OpenTelemetry (UCUM) writes it. */
-function unitOf(name: string): string {
-  const units: Record<string, string> = {
-    seconds: 's',
-    bytes: 'By',
-    ratio: '1',
-    celsius: 'Cel',
-    meters: 'm',
-  };
-  return (
-    units[
-      name
-        .replace(/_total$/, '')
-        .split('_')
-        .at(-1)!
-    ] ?? ''
-  );
+interface Bucketed extends Series {
+  readonly counts: readonly number[];
+  readonly sum: number;
 }
 
-function hrTime(ms: number): HrTime {
-  const seconds = Math.floor(ms / 1000);
-  return [seconds, Math.round((ms - seconds * 1000) * 1e6)];
+interface Exponential extends Series {
+  data(): ExponentialHistogramData;
+}
+
+function gauge(descriptor: MetricDescriptor, dataPoints: DataPoint<number>[]): MetricData {
+  return { descriptor, aggregationTemporality: CUMULATIVE, dataPointType: GAUGE, dataPoints };
 }

@@ -146,6 +146,50 @@ describe('periodicExporter', () => {
     expect(most).toBe(1);
   });
 
+  it.each([
+    ['aligned', 0],
+    ['jittered', 300],
+  ] as const)('exports %s to the wall clock', async (phase, offset) => {
+    const { registry, clock } = testRegistry();
+    const at: number[] = [];
+    const exporter = {
+      export: (_: unknown, done: (result: { code: 0 }) => void) => (at.push(clock.now()), done({ code: 0 })),
+    };
+    clock.set(1_700_000_000_123);
+    const periodic = periodicExporter({
+      registry,
+      resource,
+      exporter: { ...exporter, forceFlush: async () => {}, shutdown: async () => {} },
+      clock,
+      interval: 1000,
+      phase,
+      random: { float: () => 0.3, int32: () => 0 },
+    });
+    await clock.advance(3000);
+    expect(at.map((time) => time % 1000)).toEqual([offset, offset, offset]);
+    expect(new Set(at).size).toBe(3);
+    // The wall clock is set back: the next export is at the full interval all the same.
+    clock.set(1_600_000_000_500);
+    await clock.advance(3000);
+    expect(at.slice(-2).map((time) => time % 1000)).toEqual([offset, offset]);
+    await periodic.shutdown();
+  });
+
+  it('heeds what an exporter says of temporality', async () => {
+    const { registry, clock } = testRegistry();
+    const counter = registry.getOrCreate(Counter, { name: 'c_total', help: 'c' });
+    const exporter = new InMemoryMetricExporter(AggregationTemporality.DELTA);
+    const periodic = periodicExporter({ registry, resource, exporter, clock });
+    for (let i = 0; i < 2; i++) {
+      counter.inc(5);
+      await periodic.flush();
+    }
+    const shown = exporter.getMetrics().map(({ scopeMetrics }) => scopeMetrics[0]!.metrics[0]!);
+    expect(shown.map(({ aggregationTemporality }) => aggregationTemporality)).toEqual([0, 0]);
+    expect(shown.map(({ dataPoints }) => dataPoints[0]!.value)).toEqual([5, 5]);
+    await periodic.shutdown();
+  });
+
   it('takes OpenTelemetry’s exporters', async () => {
     const { registry, clock } = testRegistry();
     registry.getOrCreate(Counter, { name: 'c_total', help: 'c' }).inc(5);
@@ -164,6 +208,7 @@ describe('periodicExporter', () => {
     expect(make({ exporter: {} })).toThrow(/periodicExporter: exporter.*export, forceFlush, shutdown/);
     expect(make({ registry: undefined })).toThrow(/registry is undefined/);
     expect(make({ interval: 0 })).toThrow(/interval is 0/);
+    expect(make({ phase: 'full' })).toThrow(/phase is "full".*"aligned", "jittered"/);
     expect(make({ every: 5 })).toThrow(/unknown option "every"/);
   });
 });

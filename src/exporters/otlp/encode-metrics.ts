@@ -92,6 +92,7 @@ function encodeDistribution(
     writer.fixed64(7, value.zeroCount);
     encodeBuckets(writer, 8, value.positive);
     encodeBuckets(writer, 9, value.negative);
+    if (value.zeroThreshold) writer.double(14, value.zeroThreshold);
   }
   writer.double(min, value.min);
   writer.double(min + 1, value.max);

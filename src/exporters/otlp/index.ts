@@ -1,5 +1,11 @@
 export type { HttpHeaders, TlsOptions } from '../../common/http-transport.js';
-export { otlpLogExporter, otlpMetricExporter, otlpTraceExporter } from './exporters.js';
+export {
+  type OtlpMetricExporter,
+  type OtlpMetricExporterOptions,
+  otlpLogExporter,
+  otlpMetricExporter,
+  otlpTraceExporter,
+} from './exporters.js';
 export {
   type OtlpFileExporterOptions,
   otlpLogFileExporter,
@@ -8,3 +14,4 @@ export {
 } from './file-exporter.js';
 export type { OtlpExporter } from './otlp-exporter.js';
 export type { OtlpExporterOptions, OtlpProtocol } from './otlp-options.js';
+export type { TemporalityPreference } from './temporality.js';

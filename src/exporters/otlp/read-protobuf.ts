@@ -35,7 +35,7 @@ const SCHEMA = {
     '- startTimeUnixNano timeUnixNano count sum:double bucketCounts:fixeds explicitBounds:doubles exemplars:Exemplar* attributes:KeyValue* - min:double max:double',
   Exponential: 'dataPoints:ExponentialPoint* aggregationTemporality',
   ExponentialPoint:
-    'attributes:KeyValue* startTimeUnixNano timeUnixNano count sum:double scale:sint zeroCount positive:Buckets negative:Buckets - exemplars:Exemplar* min:double max:double',
+    'attributes:KeyValue* startTimeUnixNano timeUnixNano count sum:double scale:sint zeroCount positive:Buckets negative:Buckets - exemplars:Exemplar* min:double max:double zeroThreshold:double',
   Buckets: 'offset:sint bucketCounts:ints',
   Exemplar: '- timeUnixNano asDouble:double spanId:hex traceId:hex - filteredAttributes:KeyValue*',
 

@@ -1,0 +1,5 @@
+export {
+  type RemoteWriteExporter,
+  type RemoteWriteOptions,
+  remoteWriteExporter,
+} from './remote-write-exporter.js';
