@@ -23,20 +23,17 @@ export function exponentialBuckets(start: number, factor: number, count: number)
   return Array.from({ length: count }, (_, i) => start * factor ** i);
 }
 
-/** A copy of numbers that are each greater than the one before. */
-export function checkAscending(
-  owner: string,
-  option: string,
-  given: readonly number[],
-  min = -Number.MAX_VALUE,
-  max = Number.MAX_VALUE,
-): readonly number[] {
-  const accepted = `up to ${MAX_BUCKETS} numbers from ${min} to ${max}, each greater than the one before`;
-  let last: number | undefined;
+/** A copy of finite numbers that are each greater than the one before. */
+export function checkAscending(owner: string, option: string, given: readonly number[]): readonly number[] {
+  let last = -Infinity;
   checkArray(owner, option, given, (value, path) => {
-    const inRange = typeof value === 'number' && value >= min && value <= max;
-    if (!inRange || value <= last! || given.length > MAX_BUCKETS) {
-      throw invalidOption(owner, path, value, accepted);
+    if (!Number.isFinite(value) || value <= last || given.length > MAX_BUCKETS) {
+      throw invalidOption(
+        owner,
+        path,
+        value,
+        `up to ${MAX_BUCKETS} finite numbers, each greater than the one before`,
+      );
     }
     last = value;
   });

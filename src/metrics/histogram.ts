@@ -25,7 +25,7 @@ export class HistogramSeries extends DistributionSeries {
   }
 
   override get count(): number {
-    return this.counts.reduce((sum, count) => sum + count, 0);
+    return this.numbers().at(-1)!;
   }
 
   override clear(): void {

@@ -94,7 +94,7 @@ export abstract class Metric<L extends string, S extends Series> extends SeriesT
     this.options = checked;
     this.name = checkMetricName(owner, 'name', checked.name);
     const label = `${owner} ${this.name}`;
-    if (typeof checked.help !== 'string' || checked.help === '') {
+    if (!checked.help || typeof checked.help !== 'string') {
       throw invalidOption(label, 'help', checked.help, 'a sentence');
     }
     this.help = checked.help;

@@ -54,7 +54,7 @@ export class Registry implements MetricHost {
       'exemplars',
       'views',
     ]);
-    this.prefix = (checked.prefix ?? '') === '' ? '' : checkMetricName(OWNER, 'prefix', checked.prefix);
+    this.prefix = checked.prefix ? checkMetricName(OWNER, 'prefix', checked.prefix) : '';
     this.#defaultLabels = checkDefaultLabels(checked.defaultLabels);
     this.settings = settingsOf(OWNER, checked);
   }
@@ -114,8 +114,8 @@ export class Registry implements MetricHost {
     }
     if (known.shape() !== asked.shape()) {
       throw new TelltaleError(
-        `${OWNER}: ${asked.name} is there already as ${known.shape()}, and asked for is ${asked.shape()}; use the ` +
-          'same shape, or another name',
+        `${OWNER}: ${asked.name} is there already as ${known.shape()}, not ${asked.shape()}; use the same shape or ` +
+          'another name',
         'name',
       );
     }
@@ -133,7 +133,7 @@ export class Registry implements MetricHost {
       if (clash === undefined) continue;
       throw new TelltaleError(
         `${OWNER}: ${clash} is taken already by the ${other.kind} ${other.name}; use another name or ` +
-          'registry.getOrCreate(), or remove that one',
+          'registry.getOrCreate()',
         'name',
       );
     }

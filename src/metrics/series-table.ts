@@ -1,13 +1,6 @@
 import { describe, TelltaleError } from '../common/errors.js';
 import { LabelCache } from './label-cache.js';
-import {
-  type LabelValue,
-  type LabelValues,
-  labelPair,
-  labelsOf,
-  labelText,
-  OVERFLOW_LABEL,
-} from './labels.js';
+import { type LabelValue, type LabelValues, labelPair, labelsOf, OVERFLOW_LABEL } from './labels.js';
 import type { Series, SeriesHost } from './series.js';
 import type { MetricSettings } from './settings.js';
 
@@ -116,11 +109,10 @@ export abstract class SeriesTable<L extends string, S extends Series> implements
   #admit(series: S): S {
     const { clock, maxSeries } = this.settings;
     const { text } = series;
-    const overflow = this.#byText.get(OVERFLOW);
-    if (this.#byText.size - Number(overflow !== undefined) >= maxSeries && text !== '' && text !== OVERFLOW) {
-      if (overflow !== undefined) return overflow;
-      this.#warnOfOverflow();
-      return this.#admit(this.make(OVERFLOW));
+    const overflow = this.#byText.has(OVERFLOW);
+    if (this.#byText.size - Number(overflow) >= maxSeries && text !== '' && text !== OVERFLOW) {
+      if (!overflow) this.#warnOfOverflow();
+      return this.#byText.get(OVERFLOW) ?? this.#admit(this.make(OVERFLOW));
     }
     this.#byText.set(text, series);
     series.clear();
@@ -131,10 +123,9 @@ export abstract class SeriesTable<L extends string, S extends Series> implements
 
   #textOf(labels: Labels): string {
     const parts: string[] = [];
-    const { relabel } = this.settings;
     this.labelNames.forEach((name, i) => {
-      let value = labelText(Array.isArray(labels) ? labels[i] : (labels as Record<string, unknown>)[name]);
-      if (relabel) value = relabel(name, value);
+      const given = Array.isArray(labels) ? labels[i] : (labels as Record<string, unknown>)[name];
+      const value = this.settings.labelText(given, name);
       if (value !== '') parts.push(parts.length === 0 ? '' : ',', labelPair(name, value));
     });
     if (parts.length > 0) parts.push('} ');
@@ -157,7 +148,7 @@ export abstract class SeriesTable<L extends string, S extends Series> implements
     const [most] = [...this.labelNames].sort((a, b) => variety(b) - variety(a));
     this.#report(
       'series_limit',
-      `the limit of ${this.settings.maxSeries} series is reached, new ones go to one overflow series; label ` +
+      `the limit of ${this.settings.maxSeries} series is reached, more go to one overflow series; label ` +
         `${most} has ${variety(most!)} values or more`,
     );
   }

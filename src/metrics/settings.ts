@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../common/clock.js';
 import { Diagnostics } from '../common/diagnostics.js';
 import { checkBoolean, checkFunction, checkInteger, checkMethods, checkNumber } from '../common/options.js';
 import type { ExemplarPolicy } from './exemplar.js';
+import { labelText } from './labels.js';
 
 /** Changes the options of a metric that is being made; `kind` is the name of its class. `metricViews()` makes one. */
 export type MetricViews = <O>(kind: string, options: O) => O;
@@ -15,8 +16,8 @@ export interface MetricSettings {
   readonly collectTimeout: number;
   readonly exemplars?: ExemplarPolicy;
   readonly views?: MetricViews;
-  /** Set by views: another text for the value of a label; an empty one takes the label away. Must not throw. */
-  readonly relabel?: (label: string, text: string) => string;
+  /** The text of a label's value; an empty one takes the label away. Views set another. Must not throw. */
+  readonly labelText: (value: unknown, label: string) => string;
   /** Set by views: nothing is kept of what is counted, and no registry lists the metric. */
   readonly denied?: boolean;
 }
@@ -44,6 +45,7 @@ export function settingsOf(owner: string, options: SettingsOptions): MetricSetti
   checkFunction(owner, 'exemplars', exemplars);
   checkFunction(owner, 'views', views);
   return {
+    labelText,
     ...options, // with what views have set
     clock: checkMethods(owner, 'clock', clock, ['now', 'monotonic', 'setTimeout']),
     diagnostics: checkMethods(owner, 'diagnostics', diagnostics, ['report']),

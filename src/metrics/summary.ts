@@ -1,3 +1,4 @@
+import { invalidOption } from '../common/errors.js';
 import { checkInteger, checkNumber } from '../common/options.js';
 import { checkAscending } from './buckets.js';
 import { Distribution, DistributionSeries, linesCutAt } from './distribution.js';
@@ -101,7 +102,10 @@ export class Summary<L extends string = never> extends Distribution<L, SummarySe
   constructor(options: SummaryOptions<L>) {
     super('Summary', options, ['percentiles', 'maxAgeSeconds', 'ageBuckets'], ['quantile']);
     const owner = `Summary ${this.name}`;
-    this.percentiles = checkAscending(owner, 'percentiles', options.percentiles ?? DEFAULT_PERCENTILES, 0, 1);
+    this.percentiles = checkAscending(owner, 'percentiles', options.percentiles ?? DEFAULT_PERCENTILES);
+    for (const [i, q] of this.percentiles.entries()) {
+      if (q < 0 || q > 1) throw invalidOption(owner, `percentiles[${i}]`, q, 'numbers from 0 to 1');
+    }
     this.lines = linesCutAt('quantile', this.percentiles.map(String));
     this.#windows = checkWindows(owner, options);
     this.register();

@@ -67,7 +67,7 @@ export function metricViews(views: readonly MetricView[]): MetricViews {
 }
 
 type AnyOptions = MetricOptions<string, never> & { buckets?: readonly number[] };
-type Relabel = NonNullable<MetricSettings['relabel']>;
+type Relabel = (label: string, text: string) => string;
 
 class Rule {
   readonly #view: MetricView;
@@ -88,16 +88,12 @@ class Rule {
     if (rename !== undefined) changed.name = typeof rename === 'string' ? rename : rename(options.name);
     if (maxSeries !== undefined) changed.maxSeries = maxSeries;
     if (buckets !== undefined && kind === 'Histogram') changed.buckets = buckets;
-    if (deny) return onHost(changed, (settings) => ({ ...settings, denied: true, relabel: () => '' }));
+    if (deny) return onHost(changed, (settings) => ({ ...settings, denied: true, labelText: () => '' }));
     const make = this.#relabel;
     if (make === undefined) return changed;
     return onHost(changed, (settings) => {
-      const earlier = settings.relabel;
       const relabel = make(settings);
-      return {
-        ...settings,
-        relabel: earlier === undefined ? relabel : (label, text) => relabel(label, earlier(label, text)),
-      };
+      return { ...settings, labelText: (value, label) => relabel(label, settings.labelText(value, label)) };
     });
   }
 }

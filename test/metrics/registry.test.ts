@@ -56,7 +56,7 @@ describe('registering', () => {
     registry.getOrCreate(Histogram, { name: 'h', help: 'h', buckets: [1, 2] });
     registry.getOrCreate(Summary, { name: 's', help: 's' });
     expect(() => registry.getOrCreate(Counter, { name: 'hits_total', help: 'x' })).toThrow(
-      /hits_total is there already as counter \{page\}, and asked for is counter \{\}; use the same shape, or another name/,
+      /hits_total is there already as counter \{page\}, not counter \{\}; use the same shape or another name/,
     );
     expect(() => registry.getOrCreate(Gauge, HITS)).toThrow(/gauge \{page\}/);
     expect(() => registry.getOrCreate(Histogram, { name: 'h', help: 'h', buckets: [1, 3] })).toThrow(

@@ -42,6 +42,6 @@ describe('UpDownCounter', () => {
   it('is not a gauge', () => {
     const { registry } = testRegistry();
     registry.getOrCreate(UpDownCounter, { name: 'open', help: 'o' });
-    expect(() => registry.getOrCreate(Gauge, { name: 'open', help: 'o' })).toThrow(/as updown .* is gauge/);
+    expect(() => registry.getOrCreate(Gauge, { name: 'open', help: 'o' })).toThrow(/as updown .*, not gauge/);
   });
 });
