@@ -25,6 +25,7 @@ export const doors = {
   './span-metrics': 'src/instrument/span-metrics/index.ts',
   './spool': 'src/common/spool/index.ts',
   './grpc': 'src/instrument/grpc.ts',
+  './sql': 'src/instrument/sql.ts',
   './query': 'src/query/index.ts',
   './testing': 'src/testing/index.ts',
   './vitest': 'src/testing/vitest.ts',

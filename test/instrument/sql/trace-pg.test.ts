@@ -1,0 +1,109 @@
+import { EventEmitter } from 'node:events';
+import pg from 'pg';
+import { describe, expect, it } from 'vitest';
+import { TelltaleError } from '../../../src/common/errors.js';
+import { tracePg } from '../../../src/instrument/sql.js';
+import { standIn } from '../stand-in.js';
+
+/** What needs no server; `test/integration/sql.test.ts` talks to one. */
+
+/** A client that answers what a query asks of it, as `pg` does. */
+class FakeClient {
+  host = 'db.test';
+  port = 5432;
+  database = 'shop';
+  async connect() {}
+  query(...args: unknown[]): unknown {
+    const [config] = args as [{ submit?: unknown; callback?: unknown }];
+    if (typeof config?.submit === 'function') return config;
+    const callback = [...args, config?.callback].find((arg) => typeof arg === 'function') as
+      | ((error: unknown, result: unknown) => void)
+      | undefined;
+    const result = { command: 'SELECT', rowCount: 2, rows: [{}, {}] };
+    if (callback === undefined) return Promise.resolve(result);
+    setImmediate(() => callback(null, result));
+    return undefined;
+  }
+}
+
+function setup() {
+  const test = standIn();
+  return { ...test, client: tracePg(new FakeClient(), test.telemetry) };
+}
+
+describe('tracePg', () => {
+  it('takes a client or a pool, and nothing else', () => {
+    const { telemetry } = standIn();
+    for (const wrong of [undefined, null, {}, 'postgres://', { query() {} }]) {
+      expect(() => tracePg(wrong as never, telemetry)).toThrow(TelltaleError);
+    }
+    expect(() => tracePg(new pg.Client(), telemetry, { text: 'raw' as never })).toThrow(/text is "raw"/);
+    const client = new pg.Client();
+    expect(tracePg(client, telemetry)).toBe(client);
+  });
+
+  it('traces a client once, however often it is asked to', async () => {
+    const test = setup();
+    tracePg(test.client, test.telemetry);
+    await test.client.query('SELECT 1');
+    expect(test.spans()).toHaveLength(1);
+  });
+
+  it('leaves other clients alone', async () => {
+    const test = setup();
+    await new FakeClient().query('SELECT 1');
+    expect(test.spans()).toHaveLength(0);
+  });
+
+  it('follows a callback inside a configuration, which stays as it is', async () => {
+    const test = setup();
+    const config = { text: 'SELECT * FROM t', callback() {} };
+    const original = config.callback;
+    test.client.query(config);
+    await test.ended(1);
+    expect(config.callback).toBe(original);
+    expect(test.spans()[0]!.attributes['db.response.returned_rows']).toBe(2);
+  });
+
+  it('follows cursors and streams by their events', async () => {
+    const test = setup();
+    const cursor = Object.assign(new EventEmitter(), { text: 'SELECT * FROM big', submit() {} });
+    expect(test.client.query(cursor)).toBe(cursor);
+    expect(test.spans()).toHaveLength(0);
+    cursor.emit('end');
+    const stream = Object.assign(new EventEmitter(), { cursor: { text: 'SELECT * FROM huge' }, submit() {} });
+    test.client.query(stream);
+    stream.on('error', () => {});
+    stream.emit('error', Object.assign(new Error('x'), { code: '57014' }));
+    stream.emit('close');
+    expect(test.spans().map(({ name, attributes }) => [name, attributes['db.response.status_code']])).toEqual(
+      [
+        ['SELECT big', undefined],
+        ['SELECT huge', '57014'],
+      ],
+    );
+  });
+
+  it('tells of a pool that cannot connect, by the statement that waited', async () => {
+    const test = standIn();
+    const pool = tracePg(new pg.Pool({ host: '127.0.0.1', port: 1, database: 'shop' }), test.telemetry);
+    await expect(pool.query("SELECT * FROM orders WHERE a = 'x'")).rejects.toMatchObject({
+      code: 'ECONNREFUSED',
+    });
+    const [span] = test.spans();
+    expect(span).toMatchObject({
+      name: 'SELECT orders',
+      attributes: {
+        'error.type': 'ECONNREFUSED',
+        'db.namespace': 'shop',
+        'db.query.text': 'SELECT * FROM orders WHERE a = ?',
+        'server.address': '127.0.0.1',
+        'server.port': 1,
+      },
+    });
+    expect(span!.attributes['db.response.status_code']).toBeUndefined();
+    await expect(pool.connect()).rejects.toThrow();
+    expect(test.spans()).toHaveLength(1);
+    await pool.end();
+  });
+});
