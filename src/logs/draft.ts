@@ -15,6 +15,8 @@ export class Draft implements LogDraft {
   readonly span: Span | undefined;
   /** The fields of the logger. */
   readonly bindings: Bindings;
+  /** The name of a typed event. */
+  event: string | undefined = undefined;
 
   constructor(
     now: number,
@@ -50,6 +52,8 @@ export class Draft implements LogDraft {
 
   copy(): Draft {
     const { now, level, value, message, fields, context, span, bindings } = this;
-    return new Draft(now, level, value, message, fields, context, span, bindings);
+    const copy = new Draft(now, level, value, message, fields, context, span, bindings);
+    copy.event = this.event;
+    return copy;
   }
 }

@@ -1,4 +1,5 @@
 import type { Bindings } from './bindings.js';
+import type { EventForm } from './event-form.js';
 import { lineKeys, type Packed, pack } from './key-table.js';
 import { MAX_LINE, MAX_WIDTH } from './limits.js';
 import type { LineBuffer } from './line-buffer.js';
@@ -9,7 +10,8 @@ import { numberText, stringify } from './stringify.js';
 const hasOwn = Object.prototype.hasOwnProperty;
 
 /**
- * Puts one line at the end of the buffer: prefix (time and level), message, trace ids, fields, bindings.
+ * Puts one line at the end of the buffer: prefix (time and level), message, trace ids, fields, bindings. The
+ * fields of a typed event are written by its form, whose names are none of those that are bound.
  *
  * Throws what a getter or a Proxy among the fields throws, and then leaves the buffer as it was: the caller
  * tries again with a safe copy. Values themselves are read safely.
@@ -21,6 +23,7 @@ export function appendLine(
   trace: Uint8Array | undefined,
   fields: Fields | undefined,
   bindings: Bindings,
+  form?: EventForm,
 ): void {
   const begin = buffer.end;
   let at = putString(buffer, putBytes(buffer, begin, prefix), message);
@@ -28,7 +31,8 @@ export function appendLine(
   const inTrace = trace === undefined ? 0 : 1;
   const { texts } = bindings;
   let hidden: string[] | undefined;
-  if (fields !== undefined) {
+  if (form !== undefined) at = form.write(buffer, at, fields!);
+  else if (fields !== undefined) {
     const keys = lineKeys[inTrace];
     let count = 0;
     for (const key in fields) {
@@ -64,7 +68,7 @@ function putBytes(buffer: LineBuffer, at: number, bytes: Uint8Array): number {
   return at + bytes.length;
 }
 
-function putPacked(buffer: LineBuffer, at: number, { words, length }: Packed): number {
+export function putPacked(buffer: LineBuffer, at: number, { words, length }: Packed): number {
   // The comparison stands here as well: what V8 inlines is limited, and a call for each key was 10 % of a line.
   if (at + length > buffer.limit) buffer.room(at, length);
   const { view } = buffer;
@@ -73,7 +77,7 @@ function putPacked(buffer: LineBuffer, at: number, { words, length }: Packed): n
   return at + length;
 }
 
-function putValue(buffer: LineBuffer, at: number, value: unknown): number {
+export function putValue(buffer: LineBuffer, at: number, value: unknown): number {
   switch (typeof value) {
     case 'string':
       return putString(buffer, at, value);

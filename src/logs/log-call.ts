@@ -26,6 +26,8 @@ export interface LogCall {
   readonly fields: object | undefined;
   /** The fields of the logger and of its parents, the nearest first: their names, and their values as JSON. */
   readonly bound: ReadonlyMap<string, string>;
+  /** The name of a typed event, which stands under `event` among the fields as well. */
+  readonly event?: string | undefined;
 }
 
 /** Writes a call as text, its newline included. It must not throw; what it throws costs the line. */

@@ -3,6 +3,7 @@ import { SPAN_KEY } from '../common/otel-keys.js';
 import { Bindings } from './bindings.js';
 import { type ContextFields, FIELDS_KEY } from './context-fields.js';
 import { Draft } from './draft.js';
+import type { EventForm } from './event-form.js';
 import { FATAL, type LevelTable, type LevelValue } from './level.js';
 import { LineBuffer } from './line-buffer.js';
 import { appendLine } from './line-format.js';
@@ -16,7 +17,16 @@ import type { LogStage } from './stage.js';
 
 /** What a logger shares with all its children: the way from a sorted-out call to the sinks. */
 export interface LogCore {
-  write(value: LevelValue, message: string, fields: Fields | undefined, bindings: Bindings): void;
+  /** With a form the line is a typed event, whose fields are those of its schema. */
+  write(
+    value: LevelValue,
+    message: string,
+    fields: Fields | undefined,
+    bindings: Bindings,
+    form?: EventForm,
+  ): void;
+  /** Sends a line that was made elsewhere through the stages and to the sinks. */
+  emit(draft: Draft): void;
   /** The fields of a logger or of a child, with the name they are said under and what its lines pass through. */
   bind(fields: object, name: string | undefined, stages: readonly LogStage[], parent?: Bindings): Bindings;
   flush(): Promise<void>;
@@ -24,6 +34,14 @@ export interface LogCore {
   shutdown(): Promise<void>;
   /** Something went wrong that no value of the caller's can cause: a clock, a context manager, a sink threw. */
   failed(code: string, message: string, error: unknown): void;
+}
+
+/** The way into a logger for what stands beside it; see `EVENT`. */
+export const INSIDE = /* @__PURE__ */ Symbol.for('telltale.log.inside');
+
+export interface Inside {
+  readonly core: LogCore;
+  readonly bindings: Bindings;
 }
 
 /** Where the lines of one level go. */
@@ -55,6 +73,7 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
   void each((sink) => sink.attach?.({ clock, diagnostics, line: lineOf }));
   return {
     write,
+    emit,
     bind(fields, name, stages, parent) {
       const all = parent ? [...parent.stages, ...stages] : stages;
       for (const [i, stage] of stages.entries()) {
@@ -83,7 +102,13 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
     return { first, home: first?.buffer ?? nowhere, others: open.filter((place) => place !== home) };
   }
 
-  function write(value: LevelValue, message: string, fields: Fields | undefined, bindings: Bindings): void {
+  function write(
+    value: LevelValue,
+    message: string,
+    fields: Fields | undefined,
+    bindings: Bindings,
+    form?: EventForm,
+  ): void {
     const route = routes[value]!;
     const now = clock.now();
     const context = contextManager.active();
@@ -94,12 +119,24 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
       if (carried !== undefined) bindings = carried.under(bindings);
     }
     if (bindings.stages.length === 0 && route.others.length === 0) {
-      put(route, now, value, message, span, fields, bindings);
-    } else pass(new Draft(now, names[value]!, value, message, fields, context, span, bindings), 0);
-    if (value >= FATAL) {
-      flushSync();
-      onFatal?.();
+      put(route, now, value, message, span, fields, bindings, form);
+    } else {
+      const values = form === undefined ? fields : form.plain(fields!);
+      const draft = new Draft(now, names[value]!, value, message, values, context, span, bindings);
+      draft.event = form?.name;
+      pass(draft, 0);
     }
+    if (value >= FATAL) fatal();
+  }
+
+  function emit(draft: Draft): void {
+    pass(draft, 0);
+    if (draft.value >= FATAL) fatal();
+  }
+
+  function fatal(): void {
+    flushSync();
+    onFatal?.();
   }
 
   /** Through the stages from `next` on, and to the sinks. */
@@ -121,6 +158,7 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
     span: Span | undefined,
     fields: Fields | undefined,
     bindings: Bindings,
+    form?: EventForm,
   ): string {
     const inside = home.busy;
     const buffer = inside ? new LineBuffer() : home;
@@ -129,10 +167,13 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
     const prefix = prefixes(now, value);
     home.busy = true;
     try {
-      appendLine(buffer, prefix, message, trace, fields, bindings);
+      if (form === undefined) appendLine(buffer, prefix, message, trace, fields, bindings);
+      else if (!form.meets(bindings)) appendLine(buffer, prefix, message, trace, fields, bindings, form);
+      else appendLine(buffer, prefix, message, trace, form.plain(fields!), bindings);
     } catch {
       // A getter or a Proxy among the fields threw; the buffer still ends where it did.
-      appendLine(buffer, prefix, message, trace, fields && copySafely(fields), bindings);
+      const safe = form === undefined ? fields && copySafely(fields) : form.plain(fields!);
+      appendLine(buffer, prefix, message, trace, safe, bindings);
     } finally {
       home.busy = inside;
     }

@@ -21,6 +21,7 @@ export class LogRecord implements ReadableLogRecord {
   readonly attributes: LogAttributes = {};
   readonly droppedAttributesCount: number;
   readonly spanContext?: SpanContext;
+  readonly eventName?: string;
   readonly #now: number;
   readonly #value: LevelValue;
   readonly severityText: string;
@@ -34,6 +35,7 @@ export class LogRecord implements ReadableLogRecord {
     this.severityText = call.level;
     const { spanContext } = call;
     if (spanContext !== undefined) this.spanContext = spanContext;
+    if (call.event !== undefined) this.eventName = call.event;
     const dropped = call.fields === undefined ? 0 : this.#take(call.fields);
     for (const [key, text] of call.bound) {
       // The name of the logger stands among them for the line; here it is the scope's.
@@ -64,7 +66,7 @@ export class LogRecord implements ReadableLogRecord {
     for (const key of keys.slice(0, MAX_WIDTH)) {
       if (Object.hasOwn(attributes, key)) continue;
       const value = readProperty(fields, key);
-      if (value === undefined) continue;
+      if (value === undefined || (key === 'event' && value === this.eventName)) continue;
       take(attributes, key, anyValueOf(value));
     }
     return Math.max(0, keys.length - MAX_WIDTH);

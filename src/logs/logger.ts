@@ -1,5 +1,6 @@
 import { checkOptions } from '../common/options.js';
 import type { Bindings } from './bindings.js';
+import { EVENT, type EventForm } from './event-form.js';
 import {
   LEVELS,
   type Level,
@@ -11,7 +12,7 @@ import {
 } from './level.js';
 import { sortArguments } from './log-arguments.js';
 import type { Fields } from './log-call.js';
-import { type LogCore, logCore } from './log-core.js';
+import { INSIDE, type Inside, type LogCore, logCore } from './log-core.js';
 import type { LogFields } from './log-method.js';
 import {
   checkFields,
@@ -142,6 +143,21 @@ export class Logger<L extends string = never> {
   log(level: Level | L, error: unknown, message?: string): void;
   log(level: Level | L, first: unknown, second?: unknown): void {
     if (this.isLevelEnabled(level)) this.#log(this.#table[level]!, first, second);
+  }
+
+  /** @internal The way in for `defineEvent`. */
+  [EVENT](form: EventForm, fields: Fields): void {
+    if (!this.#allows(form.value)) return;
+    try {
+      this.#core.write(form.value, form.message, fields, this.#bindings, form);
+    } catch (error) {
+      this.#core.failed('log_failed', 'an event could not be logged', error);
+    }
+  }
+
+  /** @internal The way in for OpenTelemetry's API. */
+  [INSIDE](): Inside {
+    return { core: this.#core, bindings: this.#bindings };
   }
 
   /** The level from which lines are made. Setting it reaches every child that has no level of its own. */
