@@ -55,6 +55,12 @@ export function checkInteger(
   return checkNumber(owner, option, value, fallback, bounds, true);
 }
 
+/** The same for an option with a least value and nothing else: 130 bytes less in a bundle that needs no more. */
+export function checkAtLeast(owner: string, option: string, value: number | undefined, min: number): void {
+  if (value === undefined || value === Infinity || (Number.isInteger(value) && value >= min)) return;
+  throw invalidOption(owner, option, value, `a whole number of at least ${min}`);
+}
+
 export function checkString(
   owner: string,
   option: string,

@@ -1,47 +1,74 @@
 import type { Clock } from '../../common/clock.js';
 import type { Diagnostics } from '../../common/diagnostics.js';
-import { checkInteger, checkOneOf, checkOptions } from '../../common/options.js';
+import { checkAtLeast, checkOneOf, checkOptions } from '../../common/options.js';
+import { LEVELS, type Level, type LevelThreshold } from '../level.js';
+import type { SinkHost } from './sink.js';
 
-/** What to do with lines when the buffer is full because the other side takes no more. */
-export type Overflow = 'drop-newest' | 'drop-oldest';
+/**
+ * What to do when the buffer is full because the other side takes no more.
+ *
+ * `write-sync` waits until it takes something, as `console.log` does on a pipe; once it has taken nothing for five
+ * seconds, waiting ends and the newest lines are dropped until it moves again. The other two never wait.
+ */
+export type Overflow = 'write-sync' | 'drop-newest' | 'drop-oldest';
 
 /** What sinks that buffer have in common. */
 export interface BufferOptions {
+  /** Lines below it do not come here, whatever the logger lets through. Default: all that it does. */
+  level?: LevelThreshold;
   /** Bytes kept at most while the other side takes nothing. Default 16 MiB, at least 64 KiB. */
   maxBytes?: number;
-  /** Which lines go when that is not enough; they are counted. Default `drop-newest`. */
+  /**
+   * What to do when that is not enough. Default `write-sync`. Lines that are dropped are counted, and a line in
+   * their place says how many they were.
+   */
   overflow?: Overflow;
+  /**
+   * Lines of this level and graver are written before the call returns, and those that wait with them: whatever
+   * ends the process then, they are there. Default `error`. With `trace` nothing is ever buffered.
+   */
+  flushLevel?: LevelThreshold;
+  /** Milliseconds that lines may wait for others. Default 0: until the end of the event loop's turn. */
+  interval?: number;
   /** Default: the logger's. */
   clock?: Clock;
   /** Default: the logger's. */
   diagnostics?: Diagnostics;
 }
 
-export interface BufferSettings {
+/** The options with their defaults, and what the sink learns from its first logger. */
+export interface BufferSettings extends BufferOptions {
   maxBytes: number;
   overflow: Overflow;
-  clock: Clock | undefined;
-  diagnostics: Diagnostics | undefined;
+  flushLevel: LevelThreshold;
+  interval: number;
+  line?: SinkHost['line'];
 }
 
-/** The options checked; `more` are those that the sink itself looks at. */
+/**
+ * The options checked; `more` are those that the sink itself looks at. Those that are given are put into
+ * `settings`.
+ */
 export function bufferSettings<T extends BufferOptions>(
   owner: string,
   options: T | undefined,
   more: readonly (keyof T & string)[] = [],
+  settings: BufferSettings = {
+    level: undefined,
+    maxBytes: 16_777_216,
+    overflow: 'write-sync',
+    flushLevel: 'error',
+    interval: 0,
+    clock: undefined,
+    diagnostics: undefined,
+  },
 ): BufferSettings {
-  const given = checkOptions<BufferOptions>(owner, options, [
-    ...(more as []),
-    'maxBytes',
-    'overflow',
-    'clock',
-    'diagnostics',
-  ]);
-  const { clock, diagnostics } = given;
-  return {
-    maxBytes: checkInteger(owner, 'maxBytes', given.maxBytes, 16_777_216, { min: 65_536 }),
-    overflow: checkOneOf(owner, 'overflow', given.overflow, 'drop-newest', ['drop-newest', 'drop-oldest']),
-    clock,
-    diagnostics,
-  };
+  const known = Object.keys(settings) as (keyof BufferOptions)[];
+  const given = checkOptions<BufferOptions>(owner, options, [...(more as []), ...known]);
+  checkAtLeast(owner, 'maxBytes', given.maxBytes, 65_536);
+  checkAtLeast(owner, 'interval', given.interval, 0);
+  checkOneOf(owner, 'overflow', given.overflow, 'write-sync', ['write-sync', 'drop-newest', 'drop-oldest']);
+  checkOneOf(owner, 'flushLevel', given.flushLevel, 'error', [...(Object.keys(LEVELS) as Level[]), 'silent']);
+  for (const key of known) if (given[key] !== undefined) Object.assign(settings, { [key]: given[key] });
+  return settings;
 }

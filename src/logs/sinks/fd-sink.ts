@@ -1,17 +1,21 @@
-import { writeSync } from 'node:fs';
 import type { Timer } from '../../common/clock.js';
-import { FATAL, type LevelValue } from '../level.js';
+import { FATAL, LEVELS, type LevelValue, thresholdOf } from '../level.js';
 import { LineBuffer } from '../line-buffer.js';
 import { countLost } from '../lost-lines.js';
 import type { BufferSettings } from './buffer-options.js';
-import { flushAtExit, forgetAtExit, isExiting } from './exit-hook.js';
+import { type Flushable, flushAtExit, forgetAtExit, isExiting } from './exit-hook.js';
 import type { ByteSink } from './sink.js';
 
-export interface FdOptions {
-  /** Called with the file descriptor when the sink is shut down. */
-  close?: (fd: number) => void;
-  /** Writes, as `fs.writeSync`; tests hand in one that fails. */
-  write?: (fd: number, bytes: Uint8Array) => number;
+/** Where the bytes of a sink go. */
+export interface Outlet {
+  /** Takes some or all of the bytes and returns how many, or throws: as `fs.writeSync`. */
+  write(bytes: Uint8Array): number;
+  /** Waits up to `ms` milliseconds for what was taken, and says whether some of it still has not arrived. */
+  behind?(ms: number): boolean;
+  /** Gives up what has not arrived, and returns how many lines that are. */
+  abandon?(): number;
+  /** Called when the sink is shut down; without it the sink lives on, for it holds nothing. */
+  close?(): void | Promise<void>;
 }
 
 /** As soon as this many bytes wait they are written, without waiting for the end of the turn. */
@@ -21,11 +25,11 @@ const CHUNK = 16_384;
 const RETRY_MIN = 5;
 const RETRY_MAX = 1000;
 
-/** How often `flush` and `flushSync` try again before they give up: for 5 seconds. */
+/** How often `flush` and `flushSync` try again while the other side stands still: for 5 seconds. */
 const TRIES = 1000;
 
 /** Errors after which trying again is of no use. */
-const FINAL: readonly unknown[] = ['EPIPE', 'EBADF', 'ECONNRESET', 'EINVAL'];
+const FINAL: readonly unknown[] = ['EPIPE', 'EBADF', 'ECONNRESET'];
 
 /**
  * Lines on their way to a file descriptor. They are gathered until the end of the event loop's turn or until
@@ -35,60 +39,61 @@ const FINAL: readonly unknown[] = ['EPIPE', 'EBADF', 'ECONNRESET', 'EINVAL'];
  * waited for nor be called off, so the lines in it would be lost or written twice. A write of 16 kB into the
  * page cache takes about 10 µs. A pipe that is full answers EAGAIN, and the lines wait in the buffer.
  */
-export function fdSink(
-  settings: BufferSettings,
-  subject: string,
-  fd: number,
-  { close, write = writeSync }: FdOptions = {},
-): ByteSink {
+export function fdSink(settings: BufferSettings, subject: string, outlet: Outlet): ByteSink {
   const buffer = new LineBuffer();
-  let { clock, diagnostics } = settings;
-  /** A write is planned for the end of this turn. */
+  /** Lines of this level do not wait. */
+  let urgent = 0;
+  /** A write is planned. */
   let planned = false;
   /** Set while the other side takes nothing; until it fires no line tries to write. */
   let retry: Timer | undefined;
   let retryDelay = RETRY_MIN;
+  /** How often it may still be waited for. */
+  let patience = TRIES;
+  /** Lines that were dropped since that was last told in a line. */
+  let dropped = 0;
   /** Why no more lines are taken. */
   let over: string | undefined;
-  /** Nobody comes back for a line, so each is seen to as it comes. */
-  let atOnce = false;
 
-  const sink: ByteSink = {
+  const sink: ByteSink & Flushable = {
+    level: settings.level,
     buffer,
     lineAdded,
     attach(host) {
-      clock ??= host.clock;
-      diagnostics ??= host.diagnostics;
+      settings.clock ??= host.clock;
+      settings.diagnostics ??= host.diagnostics;
+      settings.line ??= host.line;
+      urgent = thresholdOf(subject, LEVELS, settings.flushLevel);
     },
     async flush() {
       drainNow();
       // The clock's timers let the process end; whoever waits for a flush must not find it ended instead.
       const awake = setInterval(() => {}, RETRY_MAX);
-      for (let tries = TRIES; retry !== undefined && tries > 0; tries--) {
-        await new Promise<void>((resolve) => void clock!.setTimeout(resolve, RETRY_MIN));
+      for (let tries = TRIES; isBehind(0) && tries > 0; tries--) {
+        await new Promise<void>((resolve) => void settings.clock!.setTimeout(resolve, RETRY_MIN));
         drainNow();
       }
       clearInterval(awake);
     },
     flushSync() {
       drainNow();
-      // EAGAIN: the reader is slow. The process is ending, so waiting here blocks nobody. A reader that takes
-      // something, however little, is waited for to the end; one that stands still is not.
-      for (let tries = TRIES; retry !== undefined && tries > 0; tries--) {
-        const held = buffer.length;
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MIN);
+      // EAGAIN: the reader is slow. A reader that takes something, however little, is waited for to the end; one
+      // that stands still is not, and not again before it has moved.
+      for (; isBehind(RETRY_MIN) && patience > 0; patience--) {
+        if (retry !== undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MIN);
         drainNow();
-        if (buffer.length < held) tries = TRIES;
       }
-      atOnce ||= isExiting();
-      if (atOnce && retry !== undefined) end('broken');
+      if (isExiting()) {
+        urgent = 0;
+        if (isBehind(0)) end('broken');
+      }
     },
     async shutdown() {
       if (over === 'closed') return;
       await sink.flush!();
-      end('closed', 'shutdown');
-      forgetAtExit(sink);
-      close?.(fd);
+      if (outlet.close !== undefined) end('closed', 'shutdown');
+      if (buffer.length === 0) forgetAtExit(sink);
+      await outlet.close?.();
     },
   };
   return sink;
@@ -96,27 +101,36 @@ export function fdSink(
   function lineAdded(value: LevelValue): void {
     if (!planned) plan();
     const length = buffer.end - buffer.start;
-    if (length >= CHUNK || value >= FATAL || atOnce) lineAddedSlow(value, length);
+    if (length >= CHUNK || value >= urgent) lineAddedSlow(value);
   }
 
   function plan(): void {
-    planned = true;
-    atOnce = isExiting();
-    flushAtExit(sink);
-    setImmediate(() => {
-      planned = over !== undefined;
-      drain();
-    });
-  }
-
-  function lineAddedSlow(value: LevelValue, length: number): void {
     if (over !== undefined) {
       lose(over);
       return;
     }
+    planned = true;
+    if (isExiting()) urgent = 0;
+    flushAtExit(sink);
+    const { interval } = settings;
+    if (interval > 0) settings.clock!.setTimeout(drainPlanned, interval);
+    else setImmediate(drainPlanned);
+  }
+
+  function drainPlanned(): void {
+    planned = false;
     drain();
-    if (length > settings.maxBytes) lose('buffer_full', settings.maxBytes);
-    if (value >= FATAL || atOnce) sink.flushSync!();
+  }
+
+  function lineAddedSlow(value: LevelValue): void {
+    drain();
+    const { maxBytes, overflow } = settings;
+    const full = buffer.length > maxBytes;
+    const waits = full && overflow === 'write-sync' && patience > 0;
+    if (waits || value >= FATAL || isExiting()) sink.flushSync!();
+    if (full) lose('buffer_full', maxBytes);
+    // A line that must survive the process is not left to a thread that dies with it.
+    if (value >= urgent) isBehind(RETRY_MAX);
   }
 
   function drainNow(): void {
@@ -129,37 +143,64 @@ export function fdSink(
   function drain(): void {
     while (buffer.length > 0 && retry === undefined && over === undefined) {
       try {
-        buffer.consume(write(fd, buffer.lines()));
+        buffer.consume(outlet.write(buffer.lines()));
         retryDelay = RETRY_MIN;
+        patience = TRIES;
+        if (dropped > 0 && buffer.length === 0 && !buffer.busy) tell();
       } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        if (FINAL.includes(code)) {
-          report('sink_closed', 'takes no more lines', error);
-          end('broken');
-        } else {
-          // A slow reader is nothing to talk about; a full disk is.
-          if (code !== 'EAGAIN') report('sink_failed', 'cannot be written now; lines are kept', error);
-          retry = clock!.setTimeout(drainNow, retryDelay);
-          retryDelay = Math.min(retryDelay * 2, RETRY_MAX);
-        }
+        failed(error);
       }
     }
   }
 
-  function end(why: string, reason = why): void {
-    over = why;
-    planned = atOnce = true;
-    retry?.cancel();
-    retry = undefined;
-    lose(reason);
+  function tell(): void {
+    const line = settings.line?.(LEVELS.warn, 'log lines were dropped', { sink: subject, dropped });
+    dropped = 0;
+    if (line !== undefined) buffer.end = buffer.putText(buffer.end, line);
   }
 
-  function lose(reason: string, max = 0): void {
-    const lines = buffer.drop(max, max === 0 || settings.overflow === 'drop-oldest');
-    countLost(diagnostics!, subject, reason, lines);
+  /** Whether something has not arrived yet, and waits up to `ms` for what the writer has taken. */
+  function isBehind(ms: number): boolean {
+    try {
+      return over === undefined && (retry !== undefined || outlet.behind?.(ms) === true);
+    } catch (error) {
+      failed(error);
+      return retry !== undefined;
+    }
+  }
+
+  function failed(error: unknown): void {
+    const { code } = error as NodeJS.ErrnoException;
+    if (FINAL.includes(code)) {
+      report('sink_closed', 'takes no more lines', error);
+      end('broken');
+      return;
+    }
+    // A slow reader is nothing to talk about; a full disk is, and nobody waits for it.
+    if (code !== 'EAGAIN') {
+      report('sink_failed', 'cannot be written now; lines are kept', error);
+      patience = 0;
+    }
+    retry?.cancel();
+    retry = settings.clock!.setTimeout(drainNow, retryDelay);
+    retryDelay = Math.min(retryDelay * 2, RETRY_MAX);
+  }
+
+  function end(why: string, reason = why): void {
+    over = why;
+    planned = false;
+    retry?.cancel();
+    retry = undefined;
+    lose(reason, 0, outlet.abandon?.());
+  }
+
+  function lose(reason: string, max = 0, more = 0): void {
+    const lines = more + buffer.drop(max, max === 0 || settings.overflow === 'drop-oldest');
+    dropped += lines;
+    countLost(settings.diagnostics!, subject, reason, lines);
   }
 
   function report(code: string, trouble: string, error: unknown): void {
-    diagnostics!.report(code, subject, `${subject} ${trouble}`, error);
+    settings.diagnostics!.report(code, subject, `${subject} ${trouble}`, error);
   }
 }

@@ -1,11 +1,15 @@
+import { systemClock } from '../../common/clock.js';
 import { Diagnostics } from '../../common/diagnostics.js';
 import { checkMethods } from '../../common/options.js';
-import { FATAL, type LevelValue } from '../level.js';
+import { FATAL, LEVELS, type LevelThreshold, type LevelValue, thresholdOf } from '../level.js';
 import { LineBuffer } from '../line-buffer.js';
 import { countLost } from '../lost-lines.js';
 import { type BufferOptions, type BufferSettings, bufferSettings } from './buffer-options.js';
 import { flushAtExit, forgetAtExit, isExiting } from './exit-hook.js';
+import { fdSink } from './fd-sink.js';
+import { FileStream, isFileStream } from './file-stream.js';
 import type { ByteSink, Sink, SinkHost } from './sink.js';
+import { stdioSink } from './stdio.js';
 
 /** What a sink needs of a stream: any `node:stream` `Writable` will do. */
 export interface StreamLike {
@@ -20,16 +24,23 @@ export interface StreamSinkOptions extends BufferOptions {}
 
 /**
  * Lines to a stream, gathered for a turn of the event loop at most. While the stream asks for a pause the lines
- * wait here, within bounds. The stream stays the caller's: it is never ended, and an error of it is told of and
- * ends the sink, not the process.
+ * wait here, within bounds (`write-sync` drops the newest: a stream cannot be waited for). The stream stays the
+ * caller's: it is never ended, and an error of it is told of and ends the sink, not the process.
  *
- * At the end of the process everything is handed to the stream; whether that still gets out is the stream's
- * doing. `stdoutSink` and `fileSink` promise more.
+ * `process.stdout`, `process.stderr` and what `fs.createWriteStream` made are written through their file
+ * descriptor, and promise what `stdoutSink` and `fileSink` do. To any other stream everything is handed over at the
+ * end of the process; whether that still gets out at `process.exit` is the stream's doing.
  */
 export function streamSink(stream: StreamLike, options?: StreamSinkOptions): Sink {
-  const settings = bufferSettings('streamSink', options);
   checkMethods('streamSink', 'stream', stream, ['write', 'on', 'removeListener']);
-  return new StreamWriter(stream, settings);
+  const { fd, _isStdio } = stream as { fd?: number; _isStdio?: boolean };
+  if (_isStdio && (fd === 1 || fd === 2)) {
+    return stdioSink('streamSink', options, fd === 1 ? 'stdout' : 'stderr', fd);
+  }
+  const settings = bufferSettings('streamSink', options);
+  return isFileStream(stream)
+    ? fdSink(settings, SUBJECT, new FileStream(stream))
+    : new StreamWriter(stream, settings);
 }
 
 const CHUNK = 16_384;
@@ -38,22 +49,29 @@ const SUBJECT = 'log stream';
 
 class StreamWriter implements ByteSink {
   readonly buffer = new LineBuffer();
+  readonly level: LevelThreshold | undefined;
+  readonly #urgent: number;
   readonly #stream: StreamLike;
   readonly #settings: BufferSettings;
   #planned = false;
   /** The stream asked to wait for its `drain`. */
   #paused = false;
+  /** Lines that were dropped since that was last told in a line. */
+  #dropped = 0;
   #state: 'new' | 'open' | 'broken' | 'closed' = 'new';
   readonly #waiting = new Set<() => void>();
 
   constructor(stream: StreamLike, settings: BufferSettings) {
     this.#stream = stream;
     this.#settings = settings;
+    this.level = settings.level;
+    this.#urgent = thresholdOf(SUBJECT, LEVELS, settings.flushLevel);
   }
 
   attach(host: SinkHost): void {
     this.#settings.clock ??= host.clock;
     this.#settings.diagnostics ??= host.diagnostics;
+    this.#settings.line ??= host.line;
   }
 
   readonly lineAdded = (value: LevelValue): void => {
@@ -66,7 +84,7 @@ class StreamWriter implements ByteSink {
       this.#lose('buffer_full', this.#settings.maxBytes);
     }
     if (value >= FATAL || isExiting()) this.flushSync();
-    else if (this.buffer.length >= CHUNK) this.#drain();
+    else if (this.buffer.length >= CHUNK || value >= this.#urgent) this.#drain();
     else if (!this.#planned) this.#plan();
   };
 
@@ -121,14 +139,18 @@ class StreamWriter implements ByteSink {
 
   #plan(): void {
     this.#planned = true;
-    setImmediate(() => {
+    const drain = () => {
       this.#planned = false;
       this.#drain();
-    });
+    };
+    const { clock = systemClock, interval } = this.#settings;
+    if (interval > 0) clock.setTimeout(drain, interval);
+    else setImmediate(drain);
   }
 
   #drain(): void {
     const { buffer } = this;
+    if (this.#dropped > 0 && this.#state === 'open' && !this.#paused && !buffer.busy) this.#tell();
     if (buffer.length === 0 || this.#paused || this.#state !== 'open') return;
     // The stream keeps what it is given, so it gets a copy.
     const chunk = Uint8Array.prototype.slice.call(buffer.bytes, buffer.start, buffer.end);
@@ -157,7 +179,16 @@ class StreamWriter implements ByteSink {
 
   #lose(reason: string, max = 0): void {
     const oldest = max === 0 || this.#settings.overflow === 'drop-oldest';
-    countLost(this.#diagnostics(), SUBJECT, reason, this.buffer.drop(max, oldest));
+    const lines = this.buffer.drop(max, oldest);
+    this.#dropped += lines;
+    countLost(this.#diagnostics(), SUBJECT, reason, lines);
+  }
+
+  #tell(): void {
+    const said = { sink: SUBJECT, dropped: this.#dropped };
+    const line = this.#settings.line?.(LEVELS.warn, 'log lines were dropped', said);
+    this.#dropped = 0;
+    if (line !== undefined) this.buffer.end = this.buffer.putText(this.buffer.end, line);
   }
 
   #settle(): void {

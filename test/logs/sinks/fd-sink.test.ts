@@ -1,21 +1,27 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Diagnostics } from '../../../src/common/diagnostics.js';
 import { Logger } from '../../../src/logs/index.js';
-import type { Overflow } from '../../../src/logs/sinks/buffer-options.js';
+import { type BufferOptions, bufferSettings } from '../../../src/logs/sinks/buffer-options.js';
 import { fdSink } from '../../../src/logs/sinks/fd-sink.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 
 type Answer = 'all' | number | string;
 
 /** A file descriptor that answers as it is told: takes all, takes some bytes, or fails with a code. */
-function make(options: { overflow?: Overflow; maxBytes?: number } = {}) {
+function make(options: BufferOptions = {}) {
   const told: string[] = [];
   const diagnostics = new Diagnostics({ handler: ({ code, message }) => told.push(`${code}: ${message}`) });
   const clock = new FakeClock();
   const fd = { written: '', answer: 'all' as Answer, calls: 0 };
-  const settings = { maxBytes: 65_536, overflow: 'drop-newest' as const, clock, diagnostics, ...options };
-  const sink = fdSink(settings, 'test', 99, {
-    write(_, bytes) {
+  const settings = bufferSettings('test', {
+    maxBytes: 65_536,
+    overflow: 'drop-newest',
+    clock,
+    diagnostics,
+    ...options,
+  });
+  const sink = fdSink(settings, 'test', {
+    write(bytes) {
       fd.calls++;
       const { answer } = fd;
       if (typeof answer === 'string' && answer !== 'all') {
@@ -25,6 +31,7 @@ function make(options: { overflow?: Overflow; maxBytes?: number } = {}) {
       fd.written += Buffer.from(bytes.subarray(0, count)).toString();
       return count;
     },
+    close() {},
   });
   const logger = new Logger({ sinks: [sink], clock, diagnostics });
   made.push(logger);
