@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { type Clock, systemClock } from './clock.js';
 
 /** Something that telltale could not do as asked, told to whoever runs the process. */
@@ -101,10 +102,13 @@ export class Diagnostics {
 function emitProcessWarning(diagnostic: Diagnostic): void {
   const times = diagnostic.count > 1 ? ` (${diagnostic.count} times)` : '';
   const cause = diagnostic.error === undefined ? '' : `: ${messageOf(diagnostic.error)}`;
-  process.emitWarning(`${diagnostic.message}${cause}${times}`, {
-    type: 'TelltaleWarning',
-    code: diagnostic.code,
-  });
+  const text = `${diagnostic.message}${cause}${times}`;
+  if ((process as { _exiting?: boolean })._exiting) {
+    // Node would print a warning in its next turn, which does not come.
+    writeSync(2, `[${diagnostic.code}] TelltaleWarning: ${text}\n`);
+    return;
+  }
+  process.emitWarning(text, { type: 'TelltaleWarning', code: diagnostic.code });
 }
 
 /** What an error says, whatever was thrown and whatever reading it does. */

@@ -2,13 +2,14 @@ import type { Clock } from '../../common/clock.js';
 import type { Diagnostics } from '../../common/diagnostics.js';
 import { checkAtLeast, checkOneOf, checkOptions } from '../../common/options.js';
 import { LEVELS, type Level, type LevelThreshold } from '../level.js';
+import type { LogFormat } from '../log-call.js';
 import type { SinkHost } from './sink.js';
 
 /**
  * What to do when the buffer is full because the other side takes no more.
  *
- * `write-sync` waits until it takes something, as `console.log` does on a pipe; once it has taken nothing for five
- * seconds, waiting ends and the newest lines are dropped until it moves again. The other two never wait.
+ * `write-sync` waits until it takes something, as `console.log` does on a pipe; once it has taken nothing for a
+ * second, waiting ends and the newest lines are dropped until it moves again. The other two never wait.
  */
 export type Overflow = 'write-sync' | 'drop-newest' | 'drop-oldest';
 
@@ -16,6 +17,8 @@ export type Overflow = 'write-sync' | 'drop-newest' | 'drop-oldest';
 export interface BufferOptions {
   /** Lines below it do not come here, whatever the logger lets through. Default: all that it does. */
   level?: LevelThreshold;
+  /** How the lines are written: `logfmt()`, `pretty()`. Default: as the logger says. */
+  format?: LogFormat;
   /** Bytes kept at most while the other side takes nothing. Default 16 MiB, at least 64 KiB. */
   maxBytes?: number;
   /**
@@ -25,7 +28,8 @@ export interface BufferOptions {
   overflow?: Overflow;
   /**
    * Lines of this level and graver are written before the call returns, and those that wait with them: whatever
-   * ends the process then, they are there. Default `error`. With `trace` nothing is ever buffered.
+   * ends the process then, `kill -9` too, they are there. A reader that is slow is waited for, one that takes nothing
+   * for a second is not. Default `error`. With `trace` nothing is ever buffered.
    */
   flushLevel?: LevelThreshold;
   /** Milliseconds that lines may wait for others. Default 0: until the end of the event loop's turn. */
@@ -55,6 +59,7 @@ export function bufferSettings<T extends BufferOptions>(
   more: readonly (keyof T & string)[] = [],
   settings: BufferSettings = {
     level: undefined,
+    format: undefined,
     maxBytes: 16_777_216,
     overflow: 'write-sync',
     flushLevel: 'error',

@@ -1,5 +1,5 @@
 import type { Timer } from '../../common/clock.js';
-import { FATAL, LEVELS, type LevelValue, thresholdOf } from '../level.js';
+import { LEVELS, type LevelValue, thresholdOf } from '../level.js';
 import { LineBuffer } from '../line-buffer.js';
 import { countLost } from '../lost-lines.js';
 import type { BufferSettings } from './buffer-options.js';
@@ -25,8 +25,11 @@ const CHUNK = 16_384;
 const RETRY_MIN = 5;
 const RETRY_MAX = 1000;
 
-/** How often `flush` and `flushSync` try again while the other side stands still: for 5 seconds. */
+/** How often `flush` and the end of the process try again while the other side stands still: for 5 seconds. */
 const TRIES = 1000;
+
+/** How many of these tries are left for the end of the process: what stands still stops the host for 1 second. */
+const LAST_TRIES = 800;
 
 /** Errors after which trying again is of no use. */
 const FINAL: readonly unknown[] = ['EPIPE', 'EBADF', 'ECONNRESET'];
@@ -57,6 +60,7 @@ export function fdSink(settings: BufferSettings, subject: string, outlet: Outlet
 
   const sink: ByteSink & Flushable = {
     level: settings.level,
+    format: settings.format,
     buffer,
     lineAdded,
     attach(host) {
@@ -79,7 +83,7 @@ export function fdSink(settings: BufferSettings, subject: string, outlet: Outlet
       drainNow();
       // EAGAIN: the reader is slow. A reader that takes something, however little, is waited for to the end; one
       // that stands still is not, and not again before it has moved.
-      for (; isBehind(RETRY_MIN) && patience > 0; patience--) {
+      for (const last = isExiting() ? 0 : LAST_TRIES; isBehind(RETRY_MIN) && patience > last; patience--) {
         if (retry !== undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MIN);
         drainNow();
       }
@@ -126,11 +130,9 @@ export function fdSink(settings: BufferSettings, subject: string, outlet: Outlet
     drain();
     const { maxBytes, overflow } = settings;
     const full = buffer.length > maxBytes;
-    const waits = full && overflow === 'write-sync' && patience > 0;
-    if (waits || value >= FATAL || isExiting()) sink.flushSync!();
+    const waits = full && overflow === 'write-sync' && patience > LAST_TRIES;
+    if (waits || value >= urgent) sink.flushSync!();
     if (full) lose('buffer_full', maxBytes);
-    // A line that must survive the process is not left to a thread that dies with it.
-    if (value >= urgent) isBehind(RETRY_MAX);
   }
 
   function drainNow(): void {

@@ -7,6 +7,9 @@ export function isFileStream(stream: unknown): stream is WriteStream {
   return stream instanceof WriteStream && (stream as { pos?: number }).pos === undefined;
 }
 
+/** Milliseconds that a file may take to be opened. */
+const OPENING = 50;
+
 /** The file of a stream, written through its descriptor: what the stream itself holds is lost at `process.exit`. */
 export class FileStream implements Outlet {
   readonly #stream: WriteStream & { fd?: number | null; flags?: string };
@@ -31,6 +34,8 @@ export class FileStream implements Outlet {
 
   /** The process ends before the stream has opened its file. */
   #writeUnopened(bytes: Uint8Array): number {
+    // The stream's own opening is under way in a thread, and may empty the file.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, OPENING);
     const own = openSync(this.#stream.path, this.#stream.flags ?? 'a');
     // Opened to be emptied: only once.
     this.#stream.flags = 'a';

@@ -67,7 +67,12 @@ class RotatingFile extends LogFile {
     const maxBytes = checkInteger(owner, 'maxFileBytes', options.maxFileBytes, fallback, { min: 1 });
     const keep = checkInteger(owner, 'keep', options.keep, 10, { min: 0 });
     const gzip = checkBoolean(owner, 'gzip', options.gzip, false);
-    if (every !== undefined && every !== 'hour' && every !== 'day' && !(Number.isInteger(every) && every > 0)) {
+    if (
+      every !== undefined &&
+      every !== 'hour' &&
+      every !== 'day' &&
+      !(Number.isInteger(every) && every > 0)
+    ) {
       throw invalidOption(owner, 'every', every, '"hour", "day" or milliseconds');
     }
     super(owner, options, settings);
@@ -75,7 +80,7 @@ class RotatingFile extends LogFile {
     this.#every = every;
     this.#rotated = new RotatedFiles(this.path, keep, gzip);
     // A file that an earlier process left behind is as old as its last line.
-    if (every !== undefined && this.size > 0) this.#dueAt = nextBoundary(every, statSync(this.path).mtimeMs);
+    if (this.size > 0) this.#dueAt = nextBoundary(every, statSync(this.path).mtimeMs);
   }
 
   /** Takes no more than fits into the file; the sink comes again with the rest. */
@@ -95,9 +100,7 @@ class RotatingFile extends LogFile {
   #rotateIfDue(bytes: Uint8Array): void {
     const clock = this.settings.clock!;
     const now = clock.now();
-    if (this.size === 0 || this.#dueAt === 0) {
-      this.#dueAt = this.#every === undefined ? Infinity : nextBoundary(this.#every, now);
-    }
+    if (this.size === 0 || this.#dueAt === 0) this.#dueAt = nextBoundary(this.#every, now);
     const isFull = this.size > 0 && this.size + lineLength(bytes) > this.#maxBytes;
     if ((isFull || now >= this.#dueAt) && clock.monotonic() >= this.#notBefore) this.#rotate(now);
   }
@@ -111,7 +114,7 @@ class RotatingFile extends LogFile {
       this.#stamp = Math.max(now, this.#stamp + 1);
       while (existsSync(this.#rotated.nameOf(this.#stamp))) this.#stamp++;
       renameSync(this.path, this.#rotated.nameOf(this.#stamp));
-      this.#dueAt = 0;
+      this.#dueAt = nextBoundary(this.#every, now);
     } catch (error) {
       this.#notBefore = clock!.monotonic() + RETRY;
       const message = `${this.subject} cannot be rotated; lines go on into it`;
@@ -130,7 +133,8 @@ function lineLength(bytes: Uint8Array): number {
 }
 
 /** The first moment after `time` at which a new file begins. */
-function nextBoundary(every: 'hour' | 'day' | number, time: number): number {
+function nextBoundary(every: 'hour' | 'day' | number | undefined, time: number): number {
+  if (every === undefined) return Infinity;
   if (typeof every === 'number') return (Math.floor(time / every) + 1) * every;
   const date = new Date(time);
   return every === 'day' ? date.setHours(24, 0, 0, 0) : date.setMinutes(60, 0, 0);

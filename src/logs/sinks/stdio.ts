@@ -15,5 +15,5 @@ export function stdioSink(
 ): Sink {
   const settings = bufferSettings(owner, options, [], shared[fd]?.settings);
   shared[fd] ??= { settings, sink: fdSink(settings, subject, { write: (bytes) => writeSync(fd, bytes) }) };
-  return { ...shared[fd].sink, level: options?.level };
+  return { ...shared[fd].sink, level: options?.level, format: options?.format };
 }

@@ -3,6 +3,7 @@ import { Diagnostics } from '../../common/diagnostics.js';
 import { checkMethods } from '../../common/options.js';
 import { FATAL, LEVELS, type LevelThreshold, type LevelValue, thresholdOf } from '../level.js';
 import { LineBuffer } from '../line-buffer.js';
+import type { LogFormat } from '../log-call.js';
 import { countLost } from '../lost-lines.js';
 import { type BufferOptions, type BufferSettings, bufferSettings } from './buffer-options.js';
 import { flushAtExit, forgetAtExit, isExiting } from './exit-hook.js';
@@ -50,6 +51,7 @@ const SUBJECT = 'log stream';
 class StreamWriter implements ByteSink {
   readonly buffer = new LineBuffer();
   readonly level: LevelThreshold | undefined;
+  readonly format: LogFormat | undefined;
   readonly #urgent: number;
   readonly #stream: StreamLike;
   readonly #settings: BufferSettings;
@@ -65,6 +67,7 @@ class StreamWriter implements ByteSink {
     this.#stream = stream;
     this.#settings = settings;
     this.level = settings.level;
+    this.format = settings.format;
     this.#urgent = thresholdOf(SUBJECT, LEVELS, settings.flushLevel);
   }
 

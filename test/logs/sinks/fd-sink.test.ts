@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Diagnostics } from '../../../src/common/diagnostics.js';
 import { Logger } from '../../../src/logs/index.js';
 import { type BufferOptions, bufferSettings } from '../../../src/logs/sinks/buffer-options.js';
@@ -35,16 +35,17 @@ function make(options: BufferOptions = {}) {
   });
   const logger = new Logger({ sinks: [sink], clock, diagnostics });
   made.push(logger);
-  const numbers = () =>
+  const lines = () =>
     fd.written
       .split('\n')
       .slice(0, -1)
-      .map((line) => JSON.parse(line).n as number);
+      .map((line) => JSON.parse(line) as { msg: string; n: number; dropped?: number });
+  const numbers = () => lines().flatMap(({ n }) => n ?? []);
   const dropped = () =>
     [...diagnostics.counters()]
       .filter(({ name }) => name === 'telltale_log_lines_dropped_total')
       .map(({ labels, value }): [string, number] => [labels.reason!, value]);
-  return { fd, sink, logger, clock, told, numbers, dropped };
+  return { fd, sink, logger, clock, told, lines, numbers, dropped };
 }
 
 const made: Logger[] = [];
@@ -138,6 +139,115 @@ describe('fdSink', () => {
     expect(kept).toEqual(range(0, kept.length));
     expect(dropped()).toEqual([['buffer_full', 3000 - kept.length]]);
     expect(told).toEqual(['log_lines_dropped: test lost log lines (buffer_full)']);
+  });
+
+  it('says in a line how many were dropped', async () => {
+    const { fd, logger, clock, lines, numbers } = make();
+    fd.answer = 'EAGAIN';
+    for (const n of range(0, 3000)) logger.info('m', { n });
+    fd.answer = 'all';
+    await clock.advance(2000);
+    const dropped = 3000 - numbers().length;
+    logger.info('m', { n: 3000 });
+    await logger.flush();
+    expect(lines().slice(-2)).toEqual([
+      expect.objectContaining({ level: 'warn', msg: 'log lines were dropped', sink: 'test', dropped }),
+      expect.objectContaining({ n: 3000 }),
+    ]);
+    expect(lines().filter((line) => line.dropped !== undefined)).toHaveLength(1);
+  });
+
+  it('waits for a slow reader when the buffer is full, by default, and loses nothing', () => {
+    const { fd, logger, numbers, dropped } = make({ overflow: 'write-sync' });
+    let calls = 0;
+    // Takes 3,000 bytes at every third try.
+    Object.defineProperty(fd, 'answer', { get: () => (calls++ % 3 === 0 ? 3000 : 'EAGAIN') });
+    for (const n of range(0, 3000)) logger.info('m', { n });
+    logger.flushSync();
+    expect(numbers()).toEqual(range(0, 3000));
+    expect(dropped()).toEqual([]);
+  });
+
+  it('waits a second for a reader that stands still, once, and then drops the newest', () => {
+    const { fd, logger, numbers, dropped } = make({ overflow: 'write-sync' });
+    fd.answer = 'EAGAIN';
+    const waits = vi.spyOn(Atomics, 'wait').mockReturnValue('timed-out');
+    for (const n of range(0, 3000)) logger.info('m', { n });
+    logger.fatal('m', { n: 3000 });
+    expect(waits).toHaveBeenCalledTimes(200);
+    fd.answer = 'all';
+    logger.flushSync();
+    waits.mockRestore();
+    const kept = numbers();
+    expect(kept).toEqual(range(0, kept.length));
+    expect(dropped()).toEqual([['buffer_full', 3001 - kept.length]]);
+  });
+
+  it('does not wait for a full disk', () => {
+    const { fd, logger, dropped, numbers } = make({ overflow: 'write-sync' });
+    fd.answer = 'ENOSPC';
+    const waits = vi.spyOn(Atomics, 'wait');
+    for (const n of range(0, 3000)) logger.info('m', { n });
+    logger.fatal('m', { n: 3000 });
+    expect(waits).not.toHaveBeenCalled();
+    waits.mockRestore();
+    fd.answer = 'all';
+    logger.flushSync();
+    expect(numbers().length + dropped()[0]![1]!).toBe(3001);
+  });
+
+  it('writes errors before the call returns, with what came before them', () => {
+    const { logger, numbers } = make();
+    logger.info('m', { n: 0 });
+    logger.error('m', { n: 1 });
+    logger.info('m', { n: 2 });
+    expect(numbers()).toEqual([0, 1]);
+  });
+
+  it('waits for a slow reader at an error, for it must survive whatever comes', () => {
+    const { fd, logger, numbers } = make();
+    let calls = 0;
+    Object.defineProperty(fd, 'answer', { get: () => (calls++ % 3 === 0 ? 3000 : 'EAGAIN') });
+    for (const n of range(0, 50)) logger.info('m', { n });
+    logger.error('m', { n: 50 });
+    expect(numbers()).toEqual(range(0, 51));
+  });
+
+  it.each([
+    ['trace', [0, 1]],
+    ['fatal', []],
+    ['silent', []],
+  ] as const)('writes at once from the level that is asked for: %s', (flushLevel, written) => {
+    const { logger, numbers } = make({ flushLevel });
+    logger.info('m', { n: 0 });
+    logger.error('m', { n: 1 });
+    expect(numbers()).toEqual(written);
+  });
+
+  it('gathers for longer when asked to', async () => {
+    const { fd, logger, clock, numbers } = make({ interval: 200 });
+    logger.info('m', { n: 0 });
+    await clock.advance(150);
+    logger.info('m', { n: 1 });
+    expect(fd.calls).toBe(0);
+    await clock.advance(50);
+    expect(numbers()).toEqual([0, 1]);
+    expect(fd.calls).toBe(1);
+    logger.info('m', { n: 2 });
+    await clock.advance(200);
+    expect(numbers()).toEqual([0, 1, 2]);
+  });
+
+  it('keeps memory bounded while the other side is stuck', async () => {
+    const { fd, sink, logger, dropped, clock } = make({ maxBytes: 1_000_000, overflow: 'drop-oldest' });
+    fd.answer = 'EAGAIN';
+    for (const n of range(0, 100_000)) logger.info('m', { n });
+    expect(sink.buffer.length).toBeLessThanOrEqual(1_000_000);
+    expect(sink.buffer.bytes.length).toBeLessThan(3_000_000);
+    fd.answer = 'all';
+    await clock.advance(2000);
+    expect(dropped()[0]![1]).toBeGreaterThan(80_000);
+    expect(sink.buffer.bytes.length).toBeLessThan(200_000);
   });
 
   it('drops the oldest lines when asked to', async () => {
