@@ -1,0 +1,80 @@
+import { TelltaleError } from '../../common/errors.js';
+import { checkMethods, checkOptions } from '../../common/options.js';
+import type { CounterSeries } from '../../metrics/counter.js';
+import type { Registry } from '../../metrics/registry.js';
+import type { Indicator } from '../indicator.js';
+import { Growth } from './growth.js';
+import { Selection } from './selection.js';
+
+export interface CounterRatioOptions {
+  registry: Registry;
+  /** A PromQL selector of the counters of good events; this or `bad`. */
+  good?: string;
+  /** A PromQL selector of the counters of bad events; this or `good`. */
+  bad?: string;
+  /** A PromQL selector of the counters of all events. */
+  total: string;
+}
+
+const OWNER = 'counterRatio';
+
+/**
+ * Counts events by counters of a registry: those that grew under `bad` (or did not under `good`), of those under
+ * `total`.
+ *
+ * ```ts
+ * const indicator = counterRatio({
+ *   registry,
+ *   bad: 'http_requests_total{route="/pay",status=~"5.."}',
+ *   total: 'http_requests_total{route="/pay"}',
+ * });
+ * ```
+ *
+ * @throws TelltaleError when an option is wrong.
+ */
+export function counterRatio(options: CounterRatioOptions): Indicator {
+  const given = checkOptions(OWNER, options, ['registry', 'good', 'bad', 'total']);
+  const registry = checkMethods(OWNER, 'registry', given.registry, ['getSingleMetric']);
+  if ((given.good === undefined) === (given.bad === undefined)) {
+    throw new TelltaleError(`${OWNER}: give one of good and bad, beside total`, 'good');
+  }
+  const isGood = given.good !== undefined;
+  const part = new Selection(OWNER, isGood ? 'good' : 'bad', (given.good ?? given.bad)!, registry);
+  const total = new Selection(OWNER, 'total', given.total, registry);
+  const partQuery = `sum(increase(${part.text}[$window]))`;
+  const totalQuery = `sum(increase(${total.text}[$window]))`;
+  return {
+    text: `${part.text} of ${total.text}`,
+    promql: {
+      total: totalQuery,
+      // A series that does not exist yet means that nothing was counted, not that nothing is known.
+      bad: isGood ? `(${totalQuery} - (${partQuery} or vector(0)))` : `(${partQuery} or 0 * ${totalQuery})`,
+    },
+    start(host) {
+      const readings = [part, total].map(
+        (selection) => new Growth<CounterSeries>(selection, host, (series) => series.numbers()),
+      );
+      // Good events beyond all events, kept for the next reading: a pair of counters is not read in one instant.
+      let beyond = 0;
+      return {
+        poll() {
+          const [grownPart, grownTotal] = readings.map((reading) => reading.next(1)[0]!) as [number, number];
+          for (const { text, metric } of [part, total].map((s) => ({ text: s.text, metric: s.metric() }))) {
+            if (metric === undefined) host.note({ code: 'metric_missing', message: `${text} is not there yet` });
+          }
+          const inPart = grownPart + beyond;
+          beyond = Math.max(0, inPart - grownTotal);
+          if (beyond > 0) {
+            host.note({
+              code: 'good_exceeds_total',
+              message: `${part.text} grew by more than ${total.text}: is it a part of it?`,
+            });
+          }
+          const counted = Math.min(inPart, grownTotal);
+          const rest = grownTotal - counted;
+          host.add(isGood ? counted : rest, isGood ? rest : counted);
+        },
+      };
+    },
+  };
+}

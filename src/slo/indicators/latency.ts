@@ -1,0 +1,105 @@
+import { invalidOption } from '../../common/errors.js';
+import { checkMethods, checkNumber, checkOptions } from '../../common/options.js';
+import { HistogramSeries } from '../../metrics/histogram.js';
+import { NativeHistogramSeries } from '../../metrics/native-histogram.js';
+import type { Registry } from '../../metrics/registry.js';
+import type { Series } from '../../metrics/series.js';
+import type { Indicator } from '../indicator.js';
+import { Growth } from './growth.js';
+import { countUpTo } from './native-count.js';
+import { Selection } from './selection.js';
+
+export interface LatencyBelowOptions {
+  registry: Registry;
+  /** A PromQL selector of a histogram by its own name: `http_request_duration_seconds{route="/pay"}`. */
+  histogram: string;
+  /**
+   * The value up to which an observation is good, in the histogram's unit (seconds, mostly). A classic histogram
+   * must have a bucket that ends there; a native one is divided within its bucket.
+   */
+  threshold: number;
+}
+
+const OWNER = 'latencyBelow';
+
+/**
+ * Counts the observations of a histogram: good up to a threshold, bad beyond.
+ *
+ * @throws TelltaleError when an option is wrong.
+ */
+export function latencyBelow(options: LatencyBelowOptions): Indicator {
+  const given = checkOptions(OWNER, options, ['registry', 'histogram', 'threshold']);
+  const registry = checkMethods(OWNER, 'registry', given.registry, ['getSingleMetric']);
+  const threshold = checkNumber(OWNER, 'threshold', given.threshold, Number.NaN, { min: 0 });
+  if (Number.isNaN(threshold)) throw invalidOption(OWNER, 'threshold', given.threshold, 'a number');
+  const selection = new Selection(OWNER, 'histogram', given.histogram, registry);
+  const isNative = selection.metric()?.kind === 'native';
+  checkBucket();
+
+  const matchers = selection.matchers.map(String);
+  const query = (suffix: string, more: readonly string[] = []) =>
+    `sum(increase(${selection.name}${suffix}{${[...matchers, ...more].join(',')}}[$window]))`;
+  const all = query('_count');
+  const native = query('');
+  return {
+    text: `${selection.text} up to ${threshold}`,
+    promql: isNative
+      ? {
+          total: `histogram_count(${native})`,
+          bad: `(histogram_count(${native}) * (1 - histogram_fraction(-Inf, ${threshold}, ${native})))`,
+        }
+      : { total: all, bad: `(${all} - ${query('_bucket', [`le="${bucketText(threshold)}"`])})` },
+    start(host) {
+      const growth = new Growth<Series>(selection, host, (series) => [
+        goodIn(series, threshold),
+        (series as HistogramSeries | NativeHistogramSeries).count ?? 0,
+      ]);
+      let checked = false;
+      return {
+        poll() {
+          const metric = selection.metric();
+          if (metric === undefined) {
+            host.note({ code: 'metric_missing', message: `${selection.text} is not there yet` });
+            return;
+          }
+          if (!checked) {
+            checked = true;
+            try {
+              checkBucket();
+            } catch (error) {
+              host.note({ code: 'metric_missing', message: (error as Error).message });
+              host.diagnostics.report('slo_no_bucket', host.id, (error as Error).message);
+            }
+          }
+          const [good, total] = growth.next(2) as [number, number];
+          host.add(Math.min(good, total), Math.max(0, total - good));
+        },
+      };
+    },
+  };
+
+  function checkBucket(): void {
+    const metric = selection.metric();
+    if (metric === undefined || metric.kind === 'native') return;
+    if (metric.kind !== 'histogram') {
+      throw invalidOption(OWNER, 'histogram', given.histogram, `a histogram; ${metric.name} is a ${metric.kind}`);
+    }
+    const bounds = metric.lines.flatMap(({ cut }) => (cut?.[0] === 'le' ? [cut[1]] : []));
+    if (bounds.some((bound) => Number(bound) === threshold)) return;
+    throw invalidOption(OWNER, 'threshold', threshold, `a bucket of ${metric.name}: ${bounds.join(', ')}`);
+  }
+}
+
+/** Observations up to the threshold; of a histogram without such a bucket, those up to the next lower one. */
+function goodIn(series: Series, threshold: number): number {
+  if (series instanceof NativeHistogramSeries) return countUpTo(series.data(), threshold);
+  if (!(series instanceof HistogramSeries)) return 0;
+  let good = 0;
+  for (let i = 0; i < series.bounds.length && series.bounds[i]! <= threshold; i++) good += series.counts[i]!;
+  return good;
+}
+
+/** A bound as Prometheus's own clients write it. */
+function bucketText(bound: number): string {
+  return String(bound);
+}
