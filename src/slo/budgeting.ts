@@ -13,6 +13,8 @@ import { durationOption } from './window.js';
  */
 export type Budgeting =
   | 'occurrences'
+  | 'timeslices'
+  | 'ratio-timeslices'
   | {
       method: 'timeslices';
       /** Length of a slice, from `10s`. Default `1m`. */

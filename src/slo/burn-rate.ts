@@ -106,10 +106,16 @@ function checkTier(
       ? Math.max(FINEST_MS, Math.round(long / 12 / FINEST_MS) * FINEST_MS)
       : durationOption(owner, `${path}.short`, given.short, FINEST_MS);
   if (short > long) {
-    throw invalidOption(owner, `${path}.short`, given.short, `at most the long window, ${formatDuration(long)}`);
+    throw invalidOption(
+      owner,
+      `${path}.short`,
+      given.short,
+      `at most the long window, ${formatDuration(long)}`,
+    );
   }
   const budget = checkNumber(owner, `${path}.budget`, given.budget, Number.NaN, { min: 0 });
-  if (!(budget > 0)) throw invalidOption(owner, `${path}.budget`, given.budget, 'percent of the budget above 0');
+  if (!(budget > 0))
+    throw invalidOption(owner, `${path}.budget`, given.budget, 'percent of the budget above 0');
   const factor = ((budget / 100) * period) / long;
   const failing = factor * share;
   return {
@@ -135,7 +141,11 @@ export function burnRate({ good, bad }: Counts, share: number): number {
 }
 
 /** Judges one tier. `counts` gives what happened in the last so many milliseconds. */
-export function judge(alert: BurnRateAlert, share: number, counts: (length: number) => Counts): BurnRateVerdict {
+export function judge(
+  alert: BurnRateAlert,
+  share: number,
+  counts: (length: number) => Counts,
+): BurnRateVerdict {
   const inLong = counts(alert.long);
   const longBurnRate = burnRate(inLong, share);
   const shortBurnRate = burnRate(counts(alert.short), share);

@@ -8,8 +8,8 @@ export interface IndicatorHost {
   readonly diagnostics: Diagnostics;
   /** Takes in so many good and so many bad events. What is no finite number of at least 0 is refused and told. */
   add(good: number, bad: number): void;
-  /** Something about the counts that whoever reads the status should know. */
-  note(note: SloNote): void;
+  /** Something about the counts that whoever reads the status should know; without a message it is over. */
+  note(code: SloNote['code'], message?: string): void;
 }
 
 /** What an indicator answers when it is started. */

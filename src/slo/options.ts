@@ -132,10 +132,10 @@ export function checkObjective(owner: string, options: SloOptions): Objective {
 
 /** The options of a tracker: an objective, and what is handed in besides. */
 export function checkTrackerOptions(owner: string, options: SloTrackerOptions) {
-  const { clock = systemClock, diagnostics = new Diagnostics({ clock }), ...objective } = checkOptions(
-    owner,
-    options,
-    [...OPTIONS, 'clock', 'diagnostics'],
-  );
+  const {
+    clock = systemClock,
+    diagnostics = new Diagnostics({ clock }),
+    ...objective
+  } = checkOptions(owner, options, [...OPTIONS, 'clock', 'diagnostics']);
   return { clock, diagnostics, objective: checkObjective(owner, objective) };
 }

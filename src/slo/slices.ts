@@ -17,12 +17,7 @@ export class SliceCounter {
   #good = 0;
   #bad = 0;
 
-  constructor(
-    slicing: Slicing,
-    now: number,
-    longest: number,
-    emit: (time: number, share: number) => void,
-  ) {
+  constructor(slicing: Slicing, now: number, longest: number, emit: (time: number, share: number) => void) {
     this.#slicing = slicing;
     this.#emit = emit;
     this.#longest = longest;

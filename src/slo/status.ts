@@ -134,13 +134,17 @@ function stateOf({ thresholds }: Objective, consumed: number): SloState {
 
 function ownNotes(objective: Objective, total: number, covered: number): SloNote[] {
   const notes: SloNote[] = [];
-  if (total === 0) notes.push({ code: 'no_traffic', message: 'nothing happened in the window: nothing is burnt' });
+  if (total === 0)
+    notes.push({ code: 'no_traffic', message: 'nothing happened in the window: nothing is burnt' });
   if (objective.target === 1) {
     notes.push({ code: 'no_budget', message: 'a target of 100 % leaves no budget: any failure breaches it' });
   }
   if (covered < 0.999) {
     const percent = Math.floor(covered * 1000) / 10;
-    notes.push({ code: 'partial_window', message: `only ${percent} % of the window so far has been watched` });
+    notes.push({
+      code: 'partial_window',
+      message: `only ${percent} % of the window so far has been watched`,
+    });
   }
   return notes;
 }

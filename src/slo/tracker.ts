@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../common/clock.js';
 import type { Diagnostics } from '../common/diagnostics.js';
 import { describe } from '../common/errors.js';
 import { burnRate } from './burn-rate.js';
-import { type Counts, CountRing, FINEST_MS } from './count-ring.js';
+import { CountRing, type Counts, FINEST_MS } from './count-ring.js';
 import type { RunningIndicator, SloNote } from './indicator.js';
 import { checkTrackerOptions, type Objective, type SloTrackerOptions } from './options.js';
 import { SliceCounter } from './slices.js';
@@ -70,7 +70,11 @@ export class SloTracker {
     }
     for (const { unreachable } of objective.alerts) {
       if (unreachable !== undefined) {
-        diagnostics.report('slo_alert_unreachable', objective.id, `SloTracker ${objective.id}: ${unreachable}`);
+        diagnostics.report(
+          'slo_alert_unreachable',
+          objective.id,
+          `SloTracker ${objective.id}: ${unreachable}`,
+        );
       }
     }
     this.#indicator = this.#start();
@@ -104,7 +108,10 @@ export class SloTracker {
     if (latencyThreshold === undefined) {
       this.#refuse('slo_no_threshold', `SloTracker ${id}: recordLatency needs the option latencyThreshold`);
     } else if (typeof seconds !== 'number' || !(seconds >= 0)) {
-      this.#refuse('slo_bad_value', `SloTracker ${id}: a latency of ${describe(seconds)} is no number of seconds`);
+      this.#refuse(
+        'slo_bad_value',
+        `SloTracker ${id}: a latency of ${describe(seconds)} is no number of seconds`,
+      );
     } else this.record(seconds <= latencyThreshold);
   }
 
@@ -196,7 +203,10 @@ export class SloTracker {
       clock: this.#clock,
       diagnostics: this.#diagnostics,
       add: (good, bad) => this.#add(good, bad),
-      note: (note) => void this.#notes.set(note.code, note),
+      note: (code, message) => {
+        if (message === undefined) this.#notes.delete(code);
+        else this.#notes.set(code, { code, message });
+      },
     });
   }
 
@@ -280,7 +290,10 @@ export class SloTracker {
     const notes = [...this.#notes.values()];
     const { steps } = this.#time;
     if (steps > 0) {
-      notes.push({ code: 'clock_step', message: `the clock of the machine was set ${steps} times meanwhile` });
+      notes.push({
+        code: 'clock_step',
+        message: `the clock of the machine was set ${steps} times meanwhile`,
+      });
     }
     return notes;
   }

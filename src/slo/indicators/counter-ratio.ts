@@ -59,16 +59,15 @@ export function counterRatio(options: CounterRatioOptions): Indicator {
       return {
         poll() {
           const [grownPart, grownTotal] = readings.map((reading) => reading.next(1)[0]!) as [number, number];
-          for (const { text, metric } of [part, total].map((s) => ({ text: s.text, metric: s.metric() }))) {
-            if (metric === undefined) host.note({ code: 'metric_missing', message: `${text} is not there yet` });
-          }
+          const missing = [part, total].find((selection) => selection.metric() === undefined);
+          host.note('metric_missing', missing && `${missing.text} is not there yet`);
           const inPart = grownPart + beyond;
           beyond = Math.max(0, inPart - grownTotal);
           if (beyond > 0) {
-            host.note({
-              code: 'good_exceeds_total',
-              message: `${part.text} grew by more than ${total.text}: is it a part of it?`,
-            });
+            host.note(
+              'good_exceeds_total',
+              `${part.text} grew by more than ${total.text}: is it a part of it?`,
+            );
           }
           const counted = Math.min(inPart, grownTotal);
           const rest = grownTotal - counted;

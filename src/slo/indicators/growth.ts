@@ -12,7 +12,7 @@ export class Growth<S extends Series> {
   readonly #read: (series: S) => readonly number[];
   readonly #known = new WeakMap<S, readonly number[]>();
 
-  /** @param read The ever-growing numbers of a series; they shrink only when it is reset. */
+  /** @param read Numbers of a series that grow; when the last one shrinks, the series was reset. */
   constructor(selection: Selection, host: IndicatorHost, read: (series: S) => readonly number[]) {
     this.#selection = selection;
     this.#host = host;
@@ -26,9 +26,9 @@ export class Growth<S extends Series> {
     for (const series of this.#chosen()) {
       const now = this.#read(series);
       const before = this.#known.get(series);
-      const isReset = before?.some((number, i) => now[i]! < number) === true;
+      const isReset = before !== undefined && now.at(-1)! < before.at(-1)!;
       if (isReset) {
-        this.#host.note({ code: 'counter_reset', message: `${this.#selection.text} was reset meanwhile` });
+        this.#host.note('counter_reset', `${this.#selection.text} was reset meanwhile`);
       }
       for (let i = 0; i < width; i++) grown[i]! += now[i]! - (isReset ? 0 : (before?.[i] ?? 0));
       this.#known.set(series, now);

@@ -55,20 +55,20 @@ export function latencyBelow(options: LatencyBelowOptions): Indicator {
         (series as HistogramSeries | NativeHistogramSeries).count ?? 0,
       ]);
       let checked = false;
+      let noBucket: string | undefined;
       return {
         poll() {
           const metric = selection.metric();
-          if (metric === undefined) {
-            host.note({ code: 'metric_missing', message: `${selection.text} is not there yet` });
-            return;
-          }
+          host.note('metric_missing', metric ? noBucket : `${selection.text} is not there yet`);
+          if (metric === undefined) return;
           if (!checked) {
             checked = true;
             try {
               checkBucket();
             } catch (error) {
-              host.note({ code: 'metric_missing', message: (error as Error).message });
-              host.diagnostics.report('slo_no_bucket', host.id, (error as Error).message);
+              noBucket = (error as Error).message;
+              host.note('metric_missing', noBucket);
+              host.diagnostics.report('slo_no_bucket', host.id, noBucket);
             }
           }
           const [good, total] = growth.next(2) as [number, number];
@@ -82,7 +82,12 @@ export function latencyBelow(options: LatencyBelowOptions): Indicator {
     const metric = selection.metric();
     if (metric === undefined || metric.kind === 'native') return;
     if (metric.kind !== 'histogram') {
-      throw invalidOption(OWNER, 'histogram', given.histogram, `a histogram; ${metric.name} is a ${metric.kind}`);
+      throw invalidOption(
+        OWNER,
+        'histogram',
+        given.histogram,
+        `a histogram; ${metric.name} is a ${metric.kind}`,
+      );
     }
     const bounds = metric.lines.flatMap(({ cut }) => (cut?.[0] === 'le' ? [cut[1]] : []));
     if (bounds.some((bound) => Number(bound) === threshold)) return;

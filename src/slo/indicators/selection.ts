@@ -23,7 +23,9 @@ export class Selection {
   /** @throws TelltaleError where the text is no selector of one metric. */
   constructor(owner: string, option: string, text: string, registry: Registry) {
     const selector = selectorOption(owner, option, text);
-    const name = selector.matchers.find((matcher) => matcher.name === METRIC_NAME && matcher.operator === '=');
+    const name = selector.matchers.find(
+      (matcher) => matcher.name === METRIC_NAME && matcher.operator === '=',
+    );
     if (name === undefined) throw invalidOption(owner, option, text, 'a selector that names its metric');
     this.text = printPromql(selector);
     this.name = name.value;

@@ -1,0 +1,29 @@
+export type { Budgeting } from './budgeting.js';
+export {
+  type BurnRateAlert,
+  type BurnRateTier,
+  type BurnRateVerdict,
+  WORKBOOK_TIERS,
+} from './burn-rate.js';
+export type { CalendarUnit } from './calendar.js';
+export type { Counts } from './count-ring.js';
+export type { Indicator, IndicatorHost, IndicatorQueries, RunningIndicator, SloNote } from './indicator.js';
+export { type CounterRatioOptions, counterRatio } from './indicators/counter-ratio.js';
+export { type GaugeWhileOptions, gaugeWhile } from './indicators/gauge.js';
+export {
+  type HttpAvailabilityOptions,
+  type HttpLatencyOptions,
+  type HttpRequests,
+  httpAvailability,
+  httpLatency,
+} from './indicators/http.js';
+export { type LatencyBelowOptions, latencyBelow } from './indicators/latency.js';
+export { type PromqlRatioOptions, promqlRatio } from './indicators/promql.js';
+export { type SpansWhereOptions, spansWhere } from './indicators/spans.js';
+export type { Objective, SloOptions, SloTrackerOptions, StateThresholds } from './options.js';
+export { SloSet, type SloSetOptions } from './slo-set.js';
+export type { SloSnapshot } from './snapshot.js';
+export { fileStateStore, type StateStore } from './state-store.js';
+export type { BudgetAmounts, SloState, SloStatus } from './status.js';
+export { SloTracker } from './tracker.js';
+export type { CalendarWindow, ObjectiveWindow, SloWindow } from './window.js';

@@ -1,0 +1,110 @@
+import type { Timer } from '../../common/clock.js';
+import { messageOf } from '../../common/diagnostics.js';
+import { TelltaleError } from '../../common/errors.js';
+import { checkMethods, checkOptions } from '../../common/options.js';
+import type { MetricSource } from '../../query/source.js';
+import type { Indicator } from '../indicator.js';
+import { eventsQuery, inWindow } from '../promql-window.js';
+import { queryNumber } from '../query-number.js';
+import { durationOption } from '../window.js';
+
+export interface PromqlRatioOptions {
+  /** What is asked: `embeddedSource(store)` or `prometheusSource({ url })`. */
+  source: MetricSource;
+  /** Good events: a selector of counters, or PromQL with `$window` in place of the range; this or `bad`. */
+  good?: string;
+  /** Bad events, likewise; this or `good`. */
+  bad?: string;
+  /** All events, likewise. */
+  total: string;
+  /** How often it is asked. Default `1m`. */
+  interval?: string;
+}
+
+const OWNER = 'promqlRatio';
+
+/** A range that was missed is asked for later, but no further back than this. Milliseconds. */
+const LONGEST_RANGE = 3_600_000;
+
+/**
+ * Counts events that a `MetricSource` knows of, by PromQL: what happened since the last asking, each minute.
+ * Whatever the source could not answer is asked for again with the next range, up to an hour back.
+ *
+ * @throws TelltaleError when an option is wrong.
+ */
+export function promqlRatio(options: PromqlRatioOptions): Indicator {
+  const given = checkOptions(OWNER, options, ['source', 'good', 'bad', 'total', 'interval']);
+  const source = checkMethods(OWNER, 'source', given.source, ['query']);
+  if ((given.good === undefined) === (given.bad === undefined)) {
+    throw new TelltaleError(`${OWNER}: give one of good and bad, beside total`, 'good');
+  }
+  const isGood = given.good !== undefined;
+  const part = eventsQuery(OWNER, isGood ? 'good' : 'bad', (given.good ?? given.bad)!);
+  const total = eventsQuery(OWNER, 'total', given.total);
+  const interval = durationOption(OWNER, 'interval', given.interval ?? '1m', 1000);
+  return {
+    text: `${given.good ?? given.bad} of ${given.total}`,
+    promql: {
+      total,
+      bad: isGood ? `(${total} - (${part} or vector(0)))` : `(${part} or 0 * ${total})`,
+    },
+    start(host) {
+      const { clock } = host;
+      let asked = clock.now();
+      let timer: Timer | undefined;
+      let running: Promise<void> | undefined;
+      let stopped = false;
+
+      async function ask(): Promise<void> {
+        const time = clock.now();
+        const range = Math.min(LONGEST_RANGE, time - asked);
+        if (range < 1000) return;
+        try {
+          const window = `${Math.round(range / 1000)}s`;
+          const [inPart, all] = await Promise.all(
+            [part, total].map(async (query) =>
+              queryNumber(await source.query(inWindow(query, window), { time })),
+            ),
+          );
+          asked = time;
+          host.note('query_failed');
+          const counted = Math.min(inPart!, all!);
+          if (isGood && inPart! > all! * (1 + 1e-6)) {
+            host.note('good_exceeds_total', `${given.good} is more than ${given.total}`);
+          }
+          host.add(isGood ? counted : all! - counted, isGood ? all! - counted : counted);
+        } catch (error) {
+          host.note('query_failed', `the source could not answer: ${messageOf(error)}`);
+          host.diagnostics.report(
+            'slo_query_failed',
+            host.id,
+            `${OWNER}: the source could not answer`,
+            error,
+          );
+        }
+      }
+
+      /** One question at a time. */
+      function askOnce(): Promise<void> {
+        running ??= ask().finally(() => {
+          running = undefined;
+        });
+        return running;
+      }
+
+      function schedule(): void {
+        if (stopped) return;
+        timer = clock.setTimeout(() => void askOnce().then(schedule), interval);
+      }
+
+      schedule();
+      return {
+        settle: askOnce,
+        stop() {
+          stopped = true;
+          timer?.cancel();
+        },
+      };
+    },
+  };
+}

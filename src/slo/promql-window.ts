@@ -1,0 +1,38 @@
+import { invalidOption } from '../common/errors.js';
+import { QueryError } from '../query/errors.js';
+import { typeOf } from '../query/promql/ast.js';
+import { parsePromql } from '../query/promql/parser.js';
+import { printPromql } from '../query/promql/printer.js';
+
+/** Stands for the range of a query. */
+const WINDOW = '$window';
+
+/**
+ * A query for the number of events in a window, from what a user gave: a selector of counters, or a whole
+ * expression in which `$window` stands for the range.
+ *
+ * @throws TelltaleError where it is no PromQL.
+ */
+export function eventsQuery(owner: string, option: string, given: string): string {
+  const accepted = `a selector of counters, or PromQL with ${WINDOW} in place of the range`;
+  if (typeof given !== 'string' || given === '') throw invalidOption(owner, option, given, accepted);
+  try {
+    const query = given.includes(WINDOW) ? given : `sum(increase(${given}[${WINDOW}]))`;
+    const type = typeOf(parsePromql(inWindow(query, '5m')));
+    if (type === 'vector' || type === 'scalar') return query;
+  } catch (error) {
+    if (!(error instanceof QueryError)) throw error;
+    throw invalidOption(owner, option, given, `${accepted} (${error.message})`);
+  }
+  throw invalidOption(owner, option, given, accepted);
+}
+
+/** The query over a window such as `5m`, as PromQL prints it. */
+export function inWindow(query: string, window: string): string {
+  return query.replaceAll(WINDOW, window);
+}
+
+/** The same, tidied up. */
+export function printedInWindow(query: string, window: string): string {
+  return printPromql(parsePromql(inWindow(query, window)));
+}

@@ -1,0 +1,204 @@
+import { type Clock, systemClock, type Timer } from '../common/clock.js';
+import { withinTime } from '../common/deadline.js';
+import { Diagnostics } from '../common/diagnostics.js';
+import { TelltaleError } from '../common/errors.js';
+import { checkArray, checkMethods, checkNumber, checkOptions } from '../common/options.js';
+import type { Registry } from '../metrics/registry.js';
+import { exposeObjectives } from './metrics.js';
+import type { SloOptions } from './options.js';
+import { readState, writeState } from './saved-state.js';
+import { fileStateStore, type StateStore } from './state-store.js';
+import type { SloStatus } from './status.js';
+import { SloTracker } from './tracker.js';
+
+export interface SloSetOptions {
+  /** Objectives, or trackers that were made already. Their ids differ. */
+  objectives: readonly (SloOptions | SloTracker)[];
+  /** Shows `slo_events_total`, `slo_error_budget_remaining_ratio`, `slo_burn_rate` and more. Default: nowhere. */
+  registry?: Registry;
+  /** Where the state is kept over restarts: the path of a file, or a store of your own. Default: nowhere. */
+  state?: string | StateStore;
+  /** Milliseconds between two savings. Default 60,000. */
+  saveInterval?: number;
+  clock?: Clock;
+  diagnostics?: Diagnostics;
+}
+
+const OWNER = 'SloSet';
+const SUBJECT = 'slo state';
+/** Milliseconds that loading or saving may take. */
+const STATE_DEADLINE = 10_000;
+
+/**
+ * The objectives of a process: kept together, kept over restarts, and shown as metrics.
+ *
+ * ```ts
+ * const slos = new SloSet({
+ *   objectives: [{ id: 'checkout', target: 99.9, indicator: httpAvailability({ registry, route: '/checkout' }) }],
+ *   registry,
+ *   state: '/var/lib/shop/slo.json',
+ * });
+ * await slos.ready;
+ * slos.get('checkout').status();
+ * ```
+ *
+ * A state that is damaged, or was written by a newer telltale, never prevents the start: it is told of, and set
+ * aside. What is recorded before the state is loaded is added to it.
+ */
+export class SloSet {
+  /** Fulfilled when the state has been restored, or could not be. Never rejects. */
+  readonly ready: Promise<void>;
+  readonly #trackers: ReadonlyMap<string, SloTracker>;
+  readonly #store: StateStore | undefined;
+  readonly #interval: number;
+  readonly #clock: Clock;
+  readonly #diagnostics: Diagnostics;
+  readonly #hide: (() => void) | undefined;
+  /** Snapshots of objectives that this process does not have, kept for the one that does. */
+  #others: readonly { id: string }[] = [];
+  #timer: Timer | undefined;
+  #saving: Promise<void> | undefined;
+  #writing: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
+
+  /** @throws TelltaleError for an option that is wrong, with the path of the objective. */
+  constructor(options: SloSetOptions) {
+    const given = checkOptions(OWNER, options, [
+      'objectives',
+      'registry',
+      'state',
+      'saveInterval',
+      'clock',
+      'diagnostics',
+    ]);
+    this.#clock = given.clock ?? systemClock;
+    this.#diagnostics = given.diagnostics ?? new Diagnostics({ clock: this.#clock });
+    this.#interval = checkNumber(OWNER, 'saveInterval', given.saveInterval, 60_000, { min: 1000 });
+    this.#store =
+      given.state === undefined
+        ? undefined
+        : typeof given.state === 'string'
+          ? fileStateStore(given.state)
+          : checkMethods(OWNER, 'state', given.state, ['load', 'save']);
+    this.#trackers = this.#make(given.objectives);
+    const registry =
+      given.registry && checkMethods(OWNER, 'registry', given.registry, ['getOrCreate', 'onCollect']);
+    this.#hide = registry && exposeObjectives(registry, [...this.#trackers.values()]);
+    this.ready = this.#restore();
+    this.#schedule();
+  }
+
+  /** @throws TelltaleError where there is no objective of that id. */
+  get(id: string): SloTracker {
+    const tracker = this.#trackers.get(id);
+    if (tracker !== undefined) return tracker;
+    const known = [...this.#trackers.keys()].join(', ') || 'none';
+    throw new TelltaleError(
+      `${OWNER}: there is no objective ${JSON.stringify(id)}; there are: ${known}`,
+      'id',
+    );
+  }
+
+  [Symbol.iterator](): Iterator<SloTracker> {
+    return this.#trackers.values();
+  }
+
+  /** The status of every objective. */
+  statuses(): SloStatus[] {
+    return Array.from(this.#trackers.values(), (tracker) => tracker.status());
+  }
+
+  /** Saves the state now. Never rejects: what goes wrong is told to diagnostics. */
+  async save(): Promise<void> {
+    await this.ready;
+    // One after the other: two that write at once could leave the older state.
+    const before = this.#saving;
+    this.#saving = (async () => {
+      await before;
+      await this.#saveOnce();
+    })();
+    await this.#saving;
+  }
+
+  /** Saves the state, and stops. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  #make(objectives: readonly (SloOptions | SloTracker)[]): ReadonlyMap<string, SloTracker> {
+    const trackers = new Map<string, SloTracker>();
+    checkArray(OWNER, 'objectives', objectives, (objective, path) => {
+      const tracker =
+        objective instanceof SloTracker
+          ? objective
+          : new SloTracker({ ...objective, clock: this.#clock, diagnostics: this.#diagnostics });
+      if (trackers.has(tracker.id)) {
+        throw new TelltaleError(
+          `${OWNER}: ${path}.id is "${tracker.id}", as that of another objective; accepted: an id of its own`,
+          `${path}.id`,
+        );
+      }
+      trackers.set(tracker.id, tracker);
+    });
+    return trackers;
+  }
+
+  async #restore(): Promise<void> {
+    if (this.#store === undefined) return;
+    try {
+      const loading = this.#store.load();
+      if (!(await withinTime(loading, STATE_DEADLINE, this.#clock))) throw new Error('it took too long');
+      const text = await loading;
+      if (text === undefined) return;
+      const snapshots = readState(text);
+      this.#others = snapshots.filter(({ id }) => !this.#trackers.has(id));
+      for (const snapshot of snapshots) this.#trackers.get(snapshot.id)?.restore(snapshot);
+    } catch (error) {
+      this.#diagnostics.report(
+        'slo_state_unreadable',
+        SUBJECT,
+        'the saved state of the objectives could not be restored; they begin anew',
+        error,
+      );
+    }
+  }
+
+  async #saveOnce(): Promise<void> {
+    if (this.#store === undefined) return;
+    try {
+      // A writing that outlived its deadline goes on; a second one beside it could be overtaken by it.
+      if (!(await withinTime(this.#writing, STATE_DEADLINE, this.#clock)))
+        throw new Error('it is still being saved');
+      const snapshots = Array.from(this.#trackers.values(), (tracker) => tracker.snapshot());
+      const saving = this.#store.save(writeState([...snapshots, ...(this.#others as typeof snapshots)]));
+      this.#writing = saving.then(ignore, ignore);
+      if (!(await withinTime(saving, STATE_DEADLINE, this.#clock))) throw new Error('it took too long');
+    } catch (error) {
+      this.#diagnostics.report(
+        'slo_state_unsaved',
+        SUBJECT,
+        'the state of the objectives could not be saved; it is tried again',
+        error,
+      );
+    }
+  }
+
+  #schedule(): void {
+    if (this.#store === undefined || this.#stopped !== undefined) return;
+    this.#timer = this.#clock.setTimeout(() => void this.save().then(() => this.#schedule()), this.#interval);
+  }
+
+  async #stop(): Promise<void> {
+    this.#timer?.cancel();
+    this.#hide?.();
+    for (const tracker of this.#trackers.values()) tracker.stop();
+    await this.save();
+  }
+}
+
+function ignore(): void {}
