@@ -12,6 +12,7 @@ export {
   streamSink,
 } from './logs/index.js';
 export { Counter, Gauge, Histogram, Registry, Summary, Timer } from './metrics/index.js';
+export { SloTracker } from './slo/tracker.js';
 export {
   createTelemetry,
   type FlushReport,

@@ -1,6 +1,8 @@
 import { withinTime } from '../common/deadline.js';
+import { checkFunction } from '../common/options.js';
 import { registerGlobals } from '../trace/index.js';
 import type { TelemetryOptions } from './options.js';
+import { OWNER } from './owner.js';
 import { createLogger, createMetrics, createTracerProvider } from './pillars.js';
 import { installShutdownHooks } from './shutdown-hooks.js';
 import { surroundingsOf } from './surroundings.js';
@@ -26,6 +28,11 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   const tracerProvider = createTracerProvider(options.traces, around);
   const metrics = createMetrics(options.metrics, around);
   const { clock, diagnostics, resource, contextManager, propagator, timeout } = around;
+  const slos = checkFunction(
+    OWNER,
+    'slos',
+    options.slos,
+  )?.({ registry: metrics.registry, clock, diagnostics });
 
   /** Ends each part by itself, so that one that hangs holds up none of the others. */
   async function settle(parts: Record<string, Promise<unknown>>, ms: number): Promise<FlushReport> {
@@ -48,21 +55,31 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
 
   function flush(ms = timeout): Promise<FlushReport> {
     return settle(
-      { logs: logger.flush(), traces: tracerProvider.forceFlush(), metrics: metrics.flush() },
+      {
+        logs: logger.flush(),
+        traces: tracerProvider.forceFlush(),
+        metrics: metrics.flush(),
+        ...(slos && { slos: slos.save() }),
+      },
       ms,
     );
   }
 
   let ended: Promise<FlushReport> | undefined;
   function shutdown(ms = timeout): Promise<FlushReport> {
-    ended ??= settle({ traces: tracerProvider.shutdown(), metrics: metrics.shutdown() }, ms).then(
-      async (report) => {
-        // Logs go last: what the others had to say at their end is in them.
-        const logs = await settle({ logs: logger.shutdown() }, ms);
-        removeHooks();
-        return { complete: report.complete && logs.complete, late: [...report.late, ...logs.late] };
+    ended ??= settle(
+      {
+        traces: tracerProvider.shutdown(),
+        metrics: metrics.shutdown(),
+        ...(slos && { slos: slos.stop() }),
       },
-    );
+      ms,
+    ).then(async (report) => {
+      // Logs go last: what the others had to say at their end is in them.
+      const logs = await settle({ logs: logger.shutdown() }, ms);
+      removeHooks();
+      return { complete: report.complete && logs.complete, late: [...report.late, ...logs.late] };
+    });
     return ended;
   }
 
@@ -81,6 +98,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     tracer: tracerProvider.getTracer('telltale'),
     registry: metrics.registry,
     prometheus: metrics.prometheus,
+    slos,
     resource,
     contextManager,
     propagator,

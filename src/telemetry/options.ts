@@ -7,6 +7,7 @@ import type { ServiceOptions } from '../common/resource.js';
 import type { PrometheusServerOptions } from '../exporters/prometheus/index.js';
 import type { LoggerOptions, LogRecordExporter } from '../logs/index.js';
 import type { PushMetricExporter, RegistryOptions } from '../metrics/index.js';
+import type { SloSet, SloSetOptions } from '../slo/index.js';
 import type { BatchSpanProcessorOptions, SpanExporter, TracerProviderOptions } from '../trace/index.js';
 
 /** What `createTelemetry` takes. Everything has a default; `createTelemetry()` alone is a working start. */
@@ -21,6 +22,11 @@ export interface TelemetryOptions {
   traces?: TracesOptions | false;
   /** `false` turns the process metrics, the scrape server and every metric exporter off. */
   metrics?: MetricsOptions | false;
+  /**
+   * Makes the objectives of the service, of what is made here: `({ registry, clock, diagnostics }) => new SloSet({ … })`
+   * of `telltale/slo`. They stop, and their state is saved, with everything else. Default: none.
+   */
+  slos?: (signals: SloSignals) => SloSet;
   /**
    * Signals at which everything is flushed and shut down, after which the process ends by the same signal unless
    * the host listens for it too. Default: none.
@@ -38,6 +44,9 @@ export interface TelemetryOptions {
   random?: RandomSource;
   contextManager?: AsyncLocalContextManager;
 }
+
+/** What objectives are made of. */
+export interface SloSignals extends Required<Pick<SloSetOptions, 'registry' | 'clock' | 'diagnostics'>> {}
 
 export interface LogsOptions extends Pick<LoggerOptions, 'level' | 'sinks' | 'fields' | 'time' | 'levels'> {
   /** OpenTelemetry log exporters, each behind a batch queue of its own. */

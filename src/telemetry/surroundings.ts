@@ -39,6 +39,7 @@ export function surroundingsOf(options: TelemetryOptions): Surroundings {
     'logs',
     'traces',
     'metrics',
+    'slos',
     'signals',
     'flushAtExit',
     'shutdownTimeout',

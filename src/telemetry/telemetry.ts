@@ -6,6 +6,7 @@ import type { Resource } from '../common/resource.js';
 import type { PrometheusServer } from '../exporters/prometheus/index.js';
 import type { Logger } from '../logs/index.js';
 import type { Registry } from '../metrics/index.js';
+import type { SloSet } from '../slo/index.js';
 import type { Registration, Tracer, TracerProvider } from '../trace/index.js';
 
 /** The signals of one service; what `createTelemetry` returns and the instrumentation takes. */
@@ -17,6 +18,8 @@ export interface Telemetry extends AsyncDisposable {
   readonly registry: Registry;
   /** The scrape server, where `metrics.prometheus` asked for one; `await prometheus.start()` tells its port. */
   readonly prometheus: PrometheusServer | undefined;
+  /** The objectives, where the option `slos` makes some. */
+  readonly slos: SloSet | undefined;
   readonly resource: Resource;
   readonly contextManager: AsyncLocalContextManager;
   readonly propagator: TextMapPropagator;

@@ -7,7 +7,8 @@ import type { ReadableSpan, Sampler, SpanProcessor } from '../trace/index.js';
 import { FakeClock } from './fake-clock.js';
 import { runResetHooks } from './resets.js';
 
-export interface TestTelemetryOptions extends Pick<TelemetryOptions, 'service' | 'resource' | 'onTrouble'> {
+export interface TestTelemetryOptions
+  extends Pick<TelemetryOptions, 'service' | 'resource' | 'slos' | 'onTrouble'> {
   /** Wall-clock time at the start, milliseconds since the Unix epoch. Default 2025-01-01T00:00:00Z. */
   now?: number;
   /** Ids follow from it: the same seed, the same ids. Default 1. */

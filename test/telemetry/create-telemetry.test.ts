@@ -5,6 +5,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { ExportResult } from '../../src/common/export.js';
 import { memorySink, type ReadableLogRecord } from '../../src/logs/index.js';
 import type { ResourceMetrics } from '../../src/metrics/index.js';
+import { SloSet } from '../../src/slo/index.js';
+import { createTestTelemetry } from '../../src/testing/index.js';
 import { type ReadableSpan, W3CBaggagePropagator } from '../../src/trace/index.js';
 
 const opened: Telemetry[] = [];
@@ -247,5 +249,36 @@ describe('wrong options', () => {
     () => createTelemetry({ logs: { level: 'loud' } });
     // @ts-expect-error: not an exporter
     () => createTelemetry({ traces: { exporters: [{}] } });
+  });
+});
+
+describe('objectives', () => {
+  it('are made of the registry, stopped and saved with everything else, and seen in a scrape', async () => {
+    let saved = '';
+    const state = {
+      load: async () => undefined,
+      save: async (text: string) => {
+        saved = text;
+      },
+    };
+    const telemetry = createTestTelemetry({
+      slos: (signals) => new SloSet({ ...signals, state, objectives: [{ id: 'checkout', target: 99 }] }),
+    });
+    telemetry.slos!.get('checkout').record(true);
+    expect(await telemetry.registry.metrics()).toContain(
+      'slo_events_total{slo="checkout",outcome="good"} 1\n',
+    );
+    await telemetry.flush();
+    expect(saved).toContain('"checkout"');
+    saved = '';
+    await telemetry.shutdown();
+    expect(saved).toContain('"checkout"');
+    expect(createTestTelemetry().slos).toBeUndefined();
+  });
+
+  it('are a function', () => {
+    expect(() => createTelemetry({ slos: [] as never })).toThrow(
+      'createTelemetry: slos is []; accepted: a function',
+    );
   });
 });
