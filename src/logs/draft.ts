@@ -1,7 +1,7 @@
 import type { Context, Span, SpanContext } from '@opentelemetry/api';
 import type { Bindings } from './bindings.js';
 import type { LevelValue } from './level.js';
-import type { Fields, LogSource } from './log-call.js';
+import type { Fields, GivenRecord, LogSource } from './log-call.js';
 import type { LogDraft } from './stage.js';
 
 /** A draft as the logger makes it: one object for all stages and all sinks of a line. */
@@ -17,6 +17,7 @@ export class Draft implements LogDraft {
   readonly bindings: Bindings;
   /** The name of a typed event. */
   event: string | undefined = undefined;
+  given: GivenRecord | undefined = undefined;
 
   constructor(
     now: number,
@@ -54,6 +55,7 @@ export class Draft implements LogDraft {
     const { now, level, value, message, fields, context, span, bindings } = this;
     const copy = new Draft(now, level, value, message, fields, context, span, bindings);
     copy.event = this.event;
+    copy.given = this.given;
     return copy;
   }
 }

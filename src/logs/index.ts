@@ -8,6 +8,17 @@ export type { ErrorLogMethod, LogFields, LogMethod } from './log-method.js';
 export { type ChildOptions, Logger } from './logger.js';
 export type { LoggerOptions } from './logger-options.js';
 export type {
+  ApiLogger,
+  ApiLoggerProvider,
+  ApiLogRecord,
+  LogRecordProcessor,
+  LogsApi,
+  ReadWriteLogRecord,
+} from './otel/api-types.js';
+export { LoggerProvider, type LoggerProviderOptions } from './otel/logger-provider.js';
+export { processorSink } from './otel/processor-sink.js';
+export { type LogsRegistration, type RegisterLogsOptions, registerLogs } from './otel/register.js';
+export type {
   AnyValue,
   LogAttributes,
   LogRecordExporter,

@@ -1,4 +1,4 @@
-import type { SpanContext } from '@opentelemetry/api';
+import type { HrTime, SpanContext } from '@opentelemetry/api';
 import type { InstrumentationScope } from '../common/export.js';
 import type { Resource } from '../common/resource.js';
 import type { LevelValue } from './level.js';
@@ -28,6 +28,16 @@ export interface LogCall {
   readonly bound: ReadonlyMap<string, string>;
   /** The name of a typed event, which stands under `event` among the fields as well. */
   readonly event?: string | undefined;
+  /** What a record of OpenTelemetry's logs API said of itself. */
+  readonly given?: GivenRecord | undefined;
+}
+
+/** Parts of a record that are kept as they were given. */
+export interface GivenRecord {
+  readonly hrTime: HrTime;
+  readonly hrTimeObserved: HrTime;
+  readonly severityText: string | undefined;
+  readonly severityNumber: number | undefined;
 }
 
 /** Writes a call as text, its newline included. It must not throw; what it throws costs the line. */

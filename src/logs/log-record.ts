@@ -4,7 +4,7 @@ import { type Resource, resourceOf } from '../common/resource.js';
 import { anyValueOf, define, keysOf } from './any-value.js';
 import type { LevelValue } from './level.js';
 import { cutText, MAX_WIDTH } from './limits.js';
-import type { LogCall } from './log-call.js';
+import type { GivenRecord, LogCall } from './log-call.js';
 import { readProperty } from './read-safely.js';
 import type { AnyValue, LogAttributes, ReadableLogRecord } from './readable-log-record.js';
 
@@ -24,6 +24,7 @@ export class LogRecord implements ReadableLogRecord {
   readonly eventName?: string;
   readonly #now: number;
   readonly #value: LevelValue;
+  readonly #given: GivenRecord | undefined;
   readonly severityText: string;
 
   constructor(call: LogCall) {
@@ -32,7 +33,8 @@ export class LogRecord implements ReadableLogRecord {
     this.body = cutText(call.message);
     this.#now = call.now;
     this.#value = call.value;
-    this.severityText = call.level;
+    this.#given = call.given;
+    this.severityText = call.given?.severityText ?? call.level;
     const { spanContext } = call;
     if (spanContext !== undefined) this.spanContext = spanContext;
     if (call.event !== undefined) this.eventName = call.event;
@@ -46,17 +48,19 @@ export class LogRecord implements ReadableLogRecord {
   }
 
   get hrTime(): HrTime {
+    if (this.#given !== undefined) return this.#given.hrTime;
     const seconds = Math.floor(this.#now / 1000);
     return [seconds, Math.round((this.#now - seconds * 1000) * 1e6)];
   }
 
   get hrTimeObserved(): HrTime {
-    return this.hrTime;
+    return this.#given?.hrTimeObserved ?? this.hrTime;
   }
 
   /** TRACE 1, DEBUG 5, INFO 9, WARN 13, ERROR 17, FATAL 21; a custom level of 35 is INFO3, 11. */
   get severityNumber(): number {
-    return Math.max(1, Math.min(24, Math.floor((this.#value - 10) * 0.4) + 1));
+    const given = this.#given?.severityNumber;
+    return given || Math.max(1, Math.min(24, Math.floor((this.#value - 10) * 0.4) + 1));
   }
 
   /** Takes fields over as attributes, except those there are already. Returns how many there was no room for. */

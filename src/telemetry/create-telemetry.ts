@@ -1,12 +1,13 @@
 import { withinTime } from '../common/deadline.js';
 import { checkFunction } from '../common/options.js';
+import { LoggerProvider, registerLogs } from '../logs/index.js';
 import { registerGlobals } from '../trace/index.js';
 import type { TelemetryOptions } from './options.js';
 import { OWNER } from './owner.js';
 import { createLogger, createMetrics, createTracerProvider } from './pillars.js';
 import { installShutdownHooks } from './shutdown-hooks.js';
 import { surroundingsOf } from './surroundings.js';
-import type { FlushReport, Telemetry } from './telemetry.js';
+import type { FlushReport, Telemetry, TelemetryRegistration } from './telemetry.js';
 
 /**
  * Logs, traces and metrics of one service, wired together: they share the resource, the context, the clock and
@@ -25,6 +26,7 @@ import type { FlushReport, Telemetry } from './telemetry.js';
 export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   const around = surroundingsOf(options);
   const logger = createLogger(options.logs, around);
+  const loggerProvider = new LoggerProvider({ logger, clock: around.clock });
   const tracerProvider = createTracerProvider(options.traces, around);
   const metrics = createMetrics(options.metrics, around);
   const { clock, diagnostics, resource, contextManager, propagator, timeout } = around;
@@ -83,6 +85,19 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     return ended;
   }
 
+  function register(): TelemetryRegistration {
+    const globals = registerGlobals({ tracerProvider, contextManager, propagator, diagnostics });
+    const logs = registerLogs({ provider: loggerProvider, diagnostics });
+    return {
+      ...globals,
+      logs: logs.logs,
+      unregister() {
+        globals.unregister();
+        logs.unregister();
+      },
+    };
+  }
+
   const removeHooks =
     around.signals.length > 0 || around.flushAtExit
       ? installShutdownHooks({
@@ -94,6 +109,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
 
   return {
     logger,
+    loggerProvider,
     tracerProvider,
     tracer: tracerProvider.getTracer('telltale'),
     registry: metrics.registry,
@@ -104,7 +120,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     propagator,
     clock,
     diagnostics,
-    register: () => registerGlobals({ tracerProvider, contextManager, propagator, diagnostics }),
+    register,
     flush,
     shutdown,
     [Symbol.asyncDispose]: async () => {

@@ -4,7 +4,7 @@ import type { AsyncLocalContextManager } from '../common/context-manager.js';
 import type { Diagnostics } from '../common/diagnostics.js';
 import type { Resource } from '../common/resource.js';
 import type { PrometheusServer } from '../exporters/prometheus/index.js';
-import type { Logger } from '../logs/index.js';
+import type { Logger, LoggerProvider } from '../logs/index.js';
 import type { Registry } from '../metrics/index.js';
 import type { SloSet } from '../slo/index.js';
 import type { Registration, Tracer, TracerProvider } from '../trace/index.js';
@@ -15,6 +15,8 @@ export interface Telemetry extends AsyncDisposable {
   /** A tracer for the service's own spans; `tracerProvider.getTracer(name)` gives others. */
   readonly tracer: Tracer;
   readonly tracerProvider: TracerProvider;
+  /** The logger behind OpenTelemetry's logs API. */
+  readonly loggerProvider: LoggerProvider;
   readonly registry: Registry;
   /** The scrape server, where `metrics.prometheus` asked for one; `await prometheus.start()` tells its port. */
   readonly prometheus: PrometheusServer | undefined;
@@ -27,11 +29,17 @@ export interface Telemetry extends AsyncDisposable {
   /** Counts and tells of what telltale had to drop or mend. */
   readonly diagnostics: Diagnostics;
   /** Makes these the OpenTelemetry API's globals; says which of them could be. */
-  register(): Registration;
+  register(): TelemetryRegistration;
   /** Sends everything there is, within `ms` milliseconds. Always settles, never rejects. */
   flush(ms?: number): Promise<FlushReport>;
   /** Flushes, stops servers and timers, closes exporters. Always settles, never rejects; a second call waits too. */
   shutdown(ms?: number): Promise<FlushReport>;
+}
+
+/** Which of the API's globals are telltale's. */
+export interface TelemetryRegistration extends Registration {
+  /** The logs API, of `@opentelemetry/api-logs` and of `@opentelemetry/api` from 1.10 on. */
+  readonly logs: boolean;
 }
 
 export interface FlushReport {
