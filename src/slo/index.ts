@@ -21,6 +21,14 @@ export { type LatencyBelowOptions, latencyBelow } from './indicators/latency.js'
 export { type PromqlRatioOptions, promqlRatio } from './indicators/promql.js';
 export { type SpansWhereOptions, spansWhere } from './indicators/spans.js';
 export type { Objective, SloOptions, SloTrackerOptions, StateThresholds } from './options.js';
+export {
+  type PrometheusAlertingRule,
+  type PrometheusRecordingRule,
+  type PrometheusRuleGroup,
+  type PrometheusRulesOptions,
+  prometheusRuleGroups,
+  prometheusRules,
+} from './prometheus-rules.js';
 export { SloSet, type SloSetOptions } from './slo-set.js';
 export type { SloSnapshot } from './snapshot.js';
 export { fileStateStore, type StateStore } from './state-store.js';
