@@ -1,5 +1,14 @@
 import type { Span } from '@opentelemetry/api';
 import { type IdBearer, PUT_IDS } from '../common/otel-keys.js';
+import { type Packed, pack } from './key-table.js';
+
+interface Prefix {
+  readonly packed: Packed;
+  /** The same bytes one by one: Node runs on little-endian machines only. */
+  readonly bytes: Uint8Array;
+  time: number;
+  second: number;
+}
 
 /** Where the milliseconds stand in a prefix: in `{"time":"2026-11-21T20:30:00.` and in `{"time":1795293000`. */
 const ISO_MILLISECONDS_AT = 29;
@@ -18,12 +27,12 @@ const FIXED_TO = 1e13;
 export function linePrefixes(
   isIso: boolean,
   names: readonly string[] | undefined,
-): (now: number, value: number) => Uint8Array {
+): (now: number, value: number) => Packed {
   const at = isIso ? ISO_MILLISECONDS_AT : EPOCH_MILLISECONDS_AT;
-  const kept: { bytes: Uint8Array; time: number; second: number }[] = [];
+  const kept: Prefix[] = [];
   return (now, value) => {
     let prefix = kept[value];
-    if (prefix?.time === now) return prefix.bytes;
+    if (prefix?.time === now) return prefix.packed;
     const second = Math.floor(now / 1000);
     if (prefix?.second === second && now >= FIXED_FROM && now < FIXED_TO) {
       const milliseconds = Math.floor(now) - second * 1000;
@@ -32,17 +41,18 @@ export function linePrefixes(
       prefix.bytes[at + 2] = 0x30 + (milliseconds % 10);
       prefix.time = now;
     } else {
-      prefix = { bytes: make(now, value), time: now, second };
+      const packed = make(now, value);
+      prefix = { packed, bytes: new Uint8Array(packed.words.buffer), time: now, second };
       kept[value] = prefix;
     }
-    return prefix.bytes;
+    return prefix.packed;
   };
 
-  function make(now: number, value: number): Uint8Array {
+  function make(now: number, value: number): Packed {
     // What no date can say is its first moment, whatever clock was handed in.
     const date = new Date(+new Date(now) || 0);
     const time = JSON.stringify(isIso ? date : +date);
-    return Buffer.from(`{"time":${time},"level":${JSON.stringify(names?.[value] ?? value)},"msg":`);
+    return pack('{', `"time":${time},"level":${JSON.stringify(names?.[value] ?? value)},"msg":`);
   }
 }
 

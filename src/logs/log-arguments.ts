@@ -1,6 +1,6 @@
 import { errorMessage } from './error-fields.js';
 import type { Fields } from './log-call.js';
-import { isError, isPlain, readProperty, textOf, thrown } from './read-safely.js';
+import { copySafely, isError, isPlain, readProperty, textOf, thrown } from './read-safely.js';
 
 /** The two arguments of a log call, sorted out. Not for the plain cases, which the logger knows by itself. */
 export interface LogArguments {
@@ -36,7 +36,7 @@ function called(make: () => unknown): unknown {
 function fieldsOf(value: unknown): Fields | undefined {
   if (value === undefined || value === null) return undefined;
   if (isError(value)) return { err: value };
-  if (isPlain(value)) return value;
+  if (isPlain(value)) return copySafely(value);
   try {
     // An instance of a class is its keys; what can be iterated or says itself what it is is a value.
     const { toJSON } = value as { toJSON?: unknown };
@@ -45,7 +45,7 @@ function fieldsOf(value: unknown): Fields | undefined {
       !(Symbol.iterator in value || ArrayBuffer.isView(value)) &&
       typeof toJSON !== 'function'
     ) {
-      return value as Fields;
+      return copySafely(value);
     }
   } catch {
     // A Proxy.

@@ -22,7 +22,6 @@ import {
   loggerSettings,
   stagesOf,
 } from './logger-options.js';
-import { isPlain } from './read-safely.js';
 import type { StageOptions } from './stage.js';
 
 export interface ChildOptions<L extends string = never>
@@ -216,12 +215,24 @@ export class Logger<L extends string = never> {
     let message = swapped ? second : first;
     let fields = swapped ? first : second;
     try {
-      if (typeof message !== 'string' || (fields !== undefined && !isPlain(fields))) {
+      if (typeof message !== 'string' || (fields !== undefined && !isObject(fields))) {
         ({ message, fields } = sortArguments(message, fields));
       }
       this.#core.write(value, message as string, fields as Fields | undefined, this.#bindings);
     } catch (error) {
       this.#core.failed('log_failed', 'a log line could not be made', error);
     }
+  }
+}
+
+/**
+ * Whether these are fields as nearly everybody gives them. Not by the prototype: V8 asks its C++ side for that of
+ * an object of one of many shapes, which takes 12 ns more.
+ */
+function isObject(fields: unknown): boolean {
+  try {
+    return (fields as object).constructor === Object;
+  } catch {
+    return false; // null, and a Proxy
   }
 }

@@ -20,7 +20,8 @@ it.each([true, false])(
       fc.property(fc.array(fc.tuple(moment, fc.integer({ min: 0, max: 1 })), { maxLength: 20 }), (lines) => {
         const prefixes = linePrefixes(isIso, ['info', 'warn']);
         for (const [now, index] of lines) {
-          const line = JSON.parse(`${Buffer.from(prefixes(now, index))}""}`);
+          const { words, length } = prefixes(now, index);
+          const line = JSON.parse(`${Buffer.from(words.buffer as ArrayBuffer, 0, length)}""}`);
           const date = new Date(+new Date(now) || 0);
           expect(line).toEqual({
             time: isIso ? date.toISOString() : +date,

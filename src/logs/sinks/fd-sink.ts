@@ -19,7 +19,7 @@ export interface Outlet {
 }
 
 /** As soon as this many bytes wait they are written, without waiting for the end of the turn. */
-const CHUNK = 16_384;
+const CHUNK = 32_768;
 
 /** Milliseconds before the first and the last try again while the other side takes nothing. */
 const RETRY_MIN = 5;
