@@ -315,3 +315,39 @@ function describeValue(value: unknown, depth = 0): string {
   );
   return `${tag}{${own.join()}}`;
 }
+
+describe('strings', () => {
+  it('of any length and any characters come out as they went in', () => {
+    const unit = fc.oneof(
+      { weight: 6, arbitrary: fc.constantFrom('a', 'b', ' ', '.') },
+      fc.constantFrom(
+        '"',
+        '\\',
+        '\n',
+        '\t',
+        '\u0000',
+        '\u007f',
+        'é',
+        '€',
+        '\ufffd',
+        '\uffef',
+        '😀',
+        '\ud800',
+        '\udc00',
+      ),
+    );
+    const { sink, logger } = logs();
+    fc.assert(
+      fc.property(fc.array(unit, { maxLength: 400 }), fc.nat(7), (units, shift) => {
+        sink.clear();
+        const text = units.join('');
+        logger.info('x'.repeat(shift), { text, deep: { text, list: [text] } });
+        const { text: top, deep } = JSON.parse(sink.lines[0]!);
+        expect([top, deep.text, deep.list[0]]).toEqual([text, text, text]);
+        // What is no valid UTF-16 is escaped, so that the bytes are valid UTF-8.
+        expect(Buffer.from(sink.lines[0]!).toString()).toBe(sink.lines[0]);
+      }),
+      { numRuns: 500, endOnFailure: true },
+    );
+  });
+});

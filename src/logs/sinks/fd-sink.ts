@@ -36,10 +36,10 @@ const FINAL: readonly unknown[] = ['EPIPE', 'EBADF', 'ECONNRESET'];
 
 /**
  * Lines on their way to a file descriptor. They are gathered until the end of the event loop's turn or until
- * 16 kB wait, and then written with `writeSync`. `subject` is whom the warnings name: `stdout`, `file app.log`.
+ * 32 kB wait, and then written with `writeSync`. `subject` is whom the warnings name: `stdout`, `file app.log`.
  *
  * Why not an asynchronous write: one that is under way when the host calls `process.exit` can neither be
- * waited for nor be called off, so the lines in it would be lost or written twice. A write of 16 kB into the
+ * waited for nor be called off, so the lines in it would be lost or written twice. A write of 32 kB into the
  * page cache takes about 10 µs. A pipe that is full answers EAGAIN, and the lines wait in the buffer.
  */
 export function fdSink(settings: BufferSettings, subject: string, outlet: Outlet): ByteSink {
