@@ -4,8 +4,9 @@ import { TelltaleError } from '../../common/errors.js';
 import { lineKeys, pack } from '../key-table.js';
 import { MAX_TEXT } from '../limits.js';
 import type { LineBuffer } from '../line-buffer.js';
-import { putPacked, putValue } from '../line-format.js';
 import type { Fields } from '../log-call.js';
+import { putPacked } from '../put-text.js';
+import { putValue } from '../put-value.js';
 import { stringify } from '../stringify.js';
 import type { EventSchema, JsonSchema } from './schema.js';
 
