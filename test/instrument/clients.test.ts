@@ -10,6 +10,7 @@ import {
   instrumentHandler,
   instrumentHttpClient,
 } from '../../src/instrument/http.js';
+import { Registry } from '../../src/metrics/index.js';
 import { listen, type StandIn, standIn, until } from './stand-in.js';
 
 let server: Awaited<ReturnType<typeof listen>>;
@@ -294,6 +295,53 @@ describe('instrumentFetch', () => {
     const [span] = await test.ended(1);
     expect(span!.attributes['error.type']).toBe('AbortError');
   });
+});
+
+describe.each(clients)('the metrics of %s', (_name, make) => {
+  let stop = () => {};
+  afterEach(() => stop());
+
+  it.each([true, false])('tell of every request by its outcome (with a tracer: %s)', async (traced) => {
+    const registry = new Registry();
+    const test = standIn();
+    const { tracer, ...others } = test.telemetry;
+    const telemetry = { ...others, registry, ...(traced && { tracer }) } as StandIn['telemetry'];
+    const made = make({ ...test, telemetry }, { ignore: [`${server.url}/status/204`] });
+    stop = made.stop;
+    for (const status of [200, 200, 404, 204])
+      await made.client(`${server.url}/status/${status}?q=${status}`);
+    await made.client(`${server.url}/status/204`);
+    await expect(made.client(`${server.url}/reset`, { method: 'POST', body: 'x' })).rejects.toThrow();
+    const text = await registry.metrics();
+    const counts = text
+      .split('\n')
+      .filter((line) => line.startsWith('http_client_request_duration_seconds_count'))
+      .map((line) => line.replace(/^[^{]*/, ''));
+    const host = `server_address="127.0.0.1",server_port="${server.port}"`;
+    expect(counts.slice(0, 3)).toEqual([
+      `{http_request_method="GET",${host},http_response_status_code="200"} 2`,
+      `{http_request_method="GET",${host},http_response_status_code="404",error_type="404"} 1`,
+      `{http_request_method="GET",${host},http_response_status_code="204"} 1`,
+    ]);
+    expect(counts[3]).toMatch(
+      /^\{http_request_method="POST",.*error_type="(ECONNRESET|UND_ERR_SOCKET)"\} 1$/,
+    );
+    expect(counts).toHaveLength(4);
+    expect(test.troubles).toEqual([]);
+  });
+});
+
+it('a request that two instrumentations see is measured once, with or without a tracer', async () => {
+  for (const traced of [true, false]) {
+    const registry = new Registry();
+    const { tracer, ...others } = standIn().telemetry;
+    const telemetry = { ...others, registry, ...(traced && { tracer }) };
+    const stop = subscribeUndici(telemetry);
+    const response = await instrumentFetch(telemetry)(`${server.url}/status/200`);
+    await response.text();
+    stop();
+    expect(await registry.metrics()).toMatch(/^http_client_request_duration_seconds_count\{.*\} 1$/m);
+  }
 });
 
 describe('instrumentHttpClient', () => {

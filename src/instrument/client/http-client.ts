@@ -64,7 +64,7 @@ function trace(recorder: HttpClientRecorder, request: ClientRequest): void {
     const call = recorder.start(request.method, url, (name) => request.hasHeader(name));
     if (call === undefined) return;
     if (!request.headersSent) recorder.inject(call, request, SETTER);
-    if (call.span !== undefined) follow(recorder, request, call);
+    follow(recorder, request, call);
   } catch (error) {
     recorder.report('start_failed', 'a request could not be watched', error);
   }

@@ -6,6 +6,7 @@ import { type IgnoreRules, ignoreTest } from '../ignore.js';
 import { errorType, KNOWN_METHODS, OTHER_METHOD, redactUrl, SENSITIVE_QUERY_PARAMETERS } from '../semconv.js';
 import { checkNames } from '../server/options.js';
 import { type HttpSignals, resolveSignals, type Signals } from '../signals.js';
+import { clientDuration, type MeasuredRequest } from './metrics.js';
 
 /** OpenTelemetry's `SpanKind.CLIENT` and `SpanStatusCode.ERROR`. */
 const CLIENT = 2;
@@ -43,14 +44,16 @@ const CLIENT_OPTIONS: readonly (keyof HttpClientOptions)[] = [
 ];
 
 /** An outgoing request that is under way. */
-export interface OutgoingCall {
+export interface OutgoingCall extends MeasuredRequest {
   readonly context: Context;
   readonly span: Span | undefined;
+  /** Milliseconds of the monotonic clock. */
+  readonly startedAt: number;
   ended: boolean;
 }
 
 /**
- * Makes the CLIENT spans of outgoing requests and writes the trace headers. The span is a child of what is
+ * Makes the CLIENT spans of outgoing requests, measures them and writes the trace headers. The span is a child of what is
  * current where the request is made, and ends when the head of the response is there, as the semantic
  * conventions advise where a body may be left unread.
  */
@@ -62,6 +65,7 @@ export class HttpClientRecorder {
   readonly #ignored: ((url: string, request: OutgoingRequest) => boolean) | undefined;
   /** Headers by which a request shows that its trace was taken care of already. */
   readonly #traceFields: readonly string[];
+  readonly #measure: ReturnType<typeof clientDuration> | undefined;
   readonly #onRequest: HttpClientOptions['onRequest'];
   readonly #onResponse: HttpClientOptions['onResponse'];
 
@@ -75,6 +79,8 @@ export class HttpClientRecorder {
     this.#ignored = ignoreTest(owner, given.ignore, this.#signals.diagnostics);
     const fields = this.#signals.propagator?.fields() ?? [];
     this.#traceFields = ['traceparent', ...fields.filter((field) => !SHARED_FIELDS.includes(field))];
+    const { registry } = this.#signals;
+    this.#measure = registry === undefined ? undefined : clientDuration(registry);
     this.#onRequest = checkFunction(owner, 'onRequest', given.onRequest);
     this.#onResponse = checkFunction(owner, 'onResponse', given.onResponse);
   }
@@ -104,14 +110,19 @@ export class HttpClientRecorder {
   }
 
   #start(request: OutgoingRequest, active: Context): OutgoingCall {
-    const { tracer } = this.#signals;
-    if (tracer === undefined) return { context: active, span: undefined, ended: false };
+    const { tracer, clock } = this.#signals;
     const { url } = request;
     const method = this.#knownMethods.has(request.method) ? request.method : OTHER_METHOD;
+    const address = url.hostname;
+    const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+    const startedAt = clock.monotonic();
+    if (tracer === undefined) {
+      return { method, address, port, context: active, span: undefined, startedAt, ended: false };
+    }
     const attributes: Attributes = {
       'http.request.method': method,
-      'server.address': url.hostname,
-      'server.port': url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
+      'server.address': address,
+      'server.port': port,
       'url.full': redactUrl(url, this.#sensitive),
     };
     if (method === OTHER_METHOD) attributes['http.request.method_original'] = request.method;
@@ -124,7 +135,7 @@ export class HttpClientRecorder {
         this.report('hook_failed', 'onRequest threw', error);
       }
     }
-    return { context: withSpan(active, span), span, ended: false };
+    return { method, address, port, context: withSpan(active, span), span, startedAt, ended: false };
   }
 
   /** Writes the trace headers of a call. */
@@ -138,17 +149,20 @@ export class HttpClientRecorder {
 
   /** Calls a function with the span of a call current. */
   run<Result>(call: OutgoingCall, fn: () => Result): Result {
-    const { contextManager, propagator } = this.#signals;
-    // Where no header shows it, the context says to the instrumentations below that this request has its span.
-    const context = propagator === undefined ? call.context.setValue(HANDLED, true) : call.context;
+    const { contextManager, propagator, tracer } = this.#signals;
+    // Where no header shows it, the context says to the instrumentations below that this request is watched.
+    const silent = propagator === undefined || tracer === undefined;
+    const context = silent ? call.context.setValue(HANDLED, true) : call.context;
     return contextManager.with(context, fn);
   }
 
   /** The head of the response is there. */
   responded(call: OutgoingCall, status: number): void {
-    const { span } = call;
-    if (span === undefined || call.ended) return;
+    if (call.ended) return;
     call.ended = true;
+    this.#observe(call, status, status >= 400 ? String(status) : undefined);
+    const { span } = call;
+    if (span === undefined) return;
     try {
       span.setAttribute('http.response.status_code', status);
       if (status >= 400) {
@@ -164,11 +178,14 @@ export class HttpClientRecorder {
 
   /** The call ended without a response. */
   failed(call: OutgoingCall, error: unknown): void {
-    const { span } = call;
-    if (span === undefined || call.ended) return;
+    if (call.ended) return;
     call.ended = true;
+    const type = errorType(rootOf(error));
+    this.#observe(call, undefined, type);
+    const { span } = call;
+    if (span === undefined) return;
     span.recordException(error as Error);
-    span.setAttribute('error.type', errorType(rootOf(error)));
+    span.setAttribute('error.type', type);
     span.setStatus({ code: ERROR });
     span.end();
   }
@@ -177,7 +194,21 @@ export class HttpClientRecorder {
   closed(call: OutgoingCall): void {
     if (call.ended) return;
     call.ended = true;
+    this.#observe(call, undefined, undefined);
     call.span?.end();
+  }
+
+  #observe(call: OutgoingCall, status: number | undefined, type: string | undefined): void {
+    const measure = this.#measure;
+    if (measure === undefined) return;
+    const { clock, contextManager } = this.#signals;
+    const seconds = (clock.monotonic() - call.startedAt) / 1000;
+    try {
+      // Inside the context of the request, so that exemplars carry its ids.
+      contextManager.with(call.context, () => measure(call, status, type, seconds));
+    } catch (error) {
+      this.report('metrics_failed', 'the duration of a request could not be kept', error);
+    }
   }
 
   /** Tells of something that the host has no use for hearing. */
