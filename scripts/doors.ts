@@ -27,6 +27,7 @@ export const doors = {
   './spool': 'src/common/spool/index.ts',
   './grpc': 'src/instrument/grpc.ts',
   './sql': 'src/instrument/sql.ts',
+  './transactions': 'src/instrument/transactions.ts',
   './query': 'src/query/index.ts',
   './slo': 'src/slo/index.ts',
   './testing': 'src/testing/index.ts',

@@ -694,3 +694,38 @@ describe('HTTP/2 by its compatible API', () => {
     expect(test.troubles).toEqual([]);
   });
 });
+
+describe('the ids of a request', () => {
+  const answer: RequestListener = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/plain' }).end('hello');
+  };
+
+  it('stand in the response where they are asked for', async () => {
+    const test = await serve(answer, { transactionId: true, traceResponse: true });
+    const { headers } = await send(test.port, { path: '/' });
+    const [span] = await test.ended(1);
+    const { traceId, spanId, traceFlags } = span!.spanContext();
+    expect(headers['x-transaction-id']).toBe(traceId);
+    expect(headers.traceresponse).toBe(`00-${traceId}-${spanId}-0${traceFlags}`);
+    expect(headers['content-type']).toBe('text/plain');
+  });
+
+  it('may have another header, and are not told otherwise', async () => {
+    const named = await serve(answer, { transactionId: 'X-Request-Trace' });
+    const { headers } = await send(named.port, { path: '/' });
+    expect(headers['x-request-trace']).toMatch(/^[0-9a-f]{32}$/);
+    expect(headers.traceresponse).toBeUndefined();
+    const quiet = await serve(answer);
+    expect(Object.keys((await send(quiet.port, { path: '/' })).headers)).not.toContain('x-transaction-id');
+  });
+
+  it('are refused a header that cannot be', () => {
+    const { telemetry } = standIn();
+    for (const transactionId of ['', 'a b', 'a\n', 7 as never]) {
+      expect(() => instrumentHandler(answer, telemetry, { transactionId })).toThrow(/transactionId/);
+    }
+    expect(() => instrumentHandler(answer, telemetry, { traceResponse: 'yes' as never })).toThrow(
+      /traceResponse/,
+    );
+  });
+});

@@ -5,6 +5,7 @@ import { checkArray, checkBoolean, checkFunction, checkOptions } from '../../com
 import type { IgnoreRules } from '../ignore.js';
 import { KNOWN_METHODS, SENSITIVE_QUERY_PARAMETERS } from '../semconv.js';
 import type { RequestLogLevel } from '../signals.js';
+import { idTeller } from './response-ids.js';
 
 /** Options that every server instrumentation takes. */
 export interface HttpServerOptions {
@@ -32,6 +33,13 @@ export interface HttpServerOptions {
   captureResponseHeaders?: readonly string[];
   /** Methods told by name; any other is `_OTHER`. Default: those of RFC 9110, and PATCH. */
   knownMethods?: readonly string[];
+  /**
+   * A response header that tells the id of the request's trace, for people to quote: `true` for `X-Transaction-ID`,
+   * or its name. Default false. Needs a tracer.
+   */
+  transactionId?: boolean | string;
+  /** Whether responses tell trace, span and flags in the header `traceresponse`. Default false. Needs a tracer. */
+  traceResponse?: boolean;
   /** Called when the span of a request was started. Needs a tracer. */
   onRequest?: (span: Span, request: IncomingMessage) => void;
   /** Called when the response is over, before the span ends. Needs a tracer. */
@@ -47,6 +55,8 @@ export const SERVER_OPTIONS: readonly (keyof HttpServerOptions)[] = [
   'captureRequestHeaders',
   'captureResponseHeaders',
   'knownMethods',
+  'transactionId',
+  'traceResponse',
   'onRequest',
   'onResponse',
 ];
@@ -63,6 +73,8 @@ export interface ServerSettings {
   readonly requestHeaders: readonly string[];
   readonly responseHeaders: readonly string[];
   readonly knownMethods: ReadonlySet<string>;
+  /** Tells the ids of a request in the headers of its response; `undefined` where nobody asked for it. */
+  readonly tellIds: ((span: Span, response: ServerResponse) => void) | undefined;
   readonly onRequest: HttpServerOptions['onRequest'];
   readonly onResponse: HttpServerOptions['onResponse'];
 }
@@ -78,6 +90,7 @@ export function serverSettings(owner: string, options: HttpServerOptions | undef
     requestHeaders: lowerCase(checkNames(owner, 'captureRequestHeaders', given.captureRequestHeaders)),
     responseHeaders: lowerCase(checkNames(owner, 'captureResponseHeaders', given.captureResponseHeaders)),
     knownMethods: new Set(checkNames(owner, 'knownMethods', knownMethods)),
+    tellIds: idTeller(owner, given),
     onRequest: checkFunction(owner, 'onRequest', given.onRequest),
     onResponse: checkFunction(owner, 'onResponse', given.onResponse),
   };

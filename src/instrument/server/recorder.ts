@@ -90,6 +90,7 @@ export class HttpServerRecorder implements RequestWatcher {
       const attributes = this.#attributes.of(request, method, path, queryOf(target), route);
       span = tracer.startSpan(spanName(method, route), { kind: SERVER, attributes }, context);
       context = withSpan(context, span);
+      this.#settings.tellIds?.(span, response);
     }
     const record = new RequestRecord(
       this,
