@@ -28,6 +28,7 @@ export const doors = {
   './grpc': 'src/instrument/grpc.ts',
   './sql': 'src/instrument/sql.ts',
   './transactions': 'src/instrument/transactions.ts',
+  './compat/prom-client': 'src/compat/prom-client/index.ts',
   './query': 'src/query/index.ts',
   './slo': 'src/slo/index.ts',
   './testing': 'src/testing/index.ts',
