@@ -8,6 +8,7 @@ export const doors = {
   './logs': 'src/logs/index.ts',
   './trace': 'src/trace/index.ts',
   './metrics': 'src/metrics/index.ts',
+  './meter': 'src/metrics/otel/index.ts',
   './otlp': 'src/exporters/otlp/index.ts',
   './console': 'src/exporters/console.ts',
   './loki': 'src/exporters/loki/index.ts',

@@ -33,8 +33,16 @@ export interface Since<T> {
 export class Deltas {
   readonly #seen = new WeakMap<Series, Seen>();
 
-  sum(series: Series, value: number, began: HrTime, time: HrTime, at: number): Since<number> | undefined {
-    const seen = this.#exchange(series, value, time, at);
+  /** @param mayFall where it may, a lesser value does not mean that it began anew */
+  sum(
+    series: Series,
+    value: number,
+    began: HrTime,
+    time: HrTime,
+    at: number,
+    mayFall: boolean,
+  ): Since<number> | undefined {
+    const seen = this.#exchange(series, value, time, at, mayFall);
     if (seen === undefined) return { value, startTime: began, from: 0 };
     const difference = value - (seen.value as number);
     return difference === 0 ? undefined : { value: difference, startTime: seen.time, from: seen.at };
@@ -77,11 +85,17 @@ export class Deltas {
   }
 
   /** What was seen last of this life of the series, if anything; and remembers what is now. */
-  #exchange(series: Series, value: Seen['value'], time: HrTime, at: number): Seen | undefined {
+  #exchange(
+    series: Series,
+    value: Seen['value'],
+    time: HrTime,
+    at: number,
+    mayFall = false,
+  ): Seen | undefined {
     const { startedAt } = series;
     const seen = this.#seen.get(series);
     this.#seen.set(series, { startedAt, time, at, value });
-    return seen?.startedAt === startedAt && !isLess(value, seen.value) ? seen : undefined;
+    return seen?.startedAt === startedAt && (mayFall || !isLess(value, seen.value)) ? seen : undefined;
   }
 }
 

@@ -13,11 +13,24 @@ export type InstrumentType =
   | 'OBSERVABLE_UP_DOWN_COUNTER'
   | 'OBSERVABLE_GAUGE';
 
-/** What a metric that was made by OpenTelemetry's API is over there; telltale's own have no such thing. */
-export interface InstrumentFacet {
+/** What a series, or a whole metric, is to OpenTelemetry. */
+export interface InstrumentIdentity {
   readonly scope: InstrumentationScope;
   readonly type: InstrumentType;
   readonly descriptor: MetricDescriptor;
-  /** The attributes of a series as they were given: their names and types are not those of Prometheus. */
-  attributesOf(series: Series): Attributes | undefined;
+}
+
+/** A series that an instrument of OpenTelemetry's API made. */
+export interface InstrumentSeries {
+  readonly instrument: InstrumentIdentity;
+  /** As they were given: their names and types are not those of Prometheus. */
+  readonly attributes: Attributes;
+}
+
+/** Of a metric that was made by OpenTelemetry's API; telltale's own have no such thing. */
+export interface InstrumentFacet {
+  /** What made the metric first; others of the same name may share it. */
+  readonly first: InstrumentIdentity;
+  /** Nothing for the series that takes what is beyond the limit. */
+  of(series: Series): InstrumentSeries | undefined;
 }

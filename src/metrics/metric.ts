@@ -64,7 +64,7 @@ export abstract class Metric<L extends string, S extends Series> extends SeriesT
   /** The lines that each series is shown with. */
   abstract readonly lines: readonly Line[];
   /** Set where it was made by OpenTelemetry's API. */
-  declare readonly instrument?: InstrumentFacet;
+  declare instrument?: InstrumentFacet;
   override readonly name: string;
   readonly help: string;
   override readonly labelNames: readonly L[];

@@ -5,7 +5,7 @@ import type { AnyMetric } from './any-metric.js';
 import { exemplarPoints, exponentialValue, hrTime } from './data-points.js';
 import { Deltas } from './delta.js';
 import type { ExponentialHistogramData } from './exponential-data.js';
-import type { InstrumentType } from './instrument.js';
+import type { InstrumentIdentity, InstrumentType } from './instrument.js';
 import { labelPairs } from './label-pairs.js';
 import { OVERFLOW_LABEL } from './labels.js';
 import type { Registry } from './registry.js';
@@ -26,6 +26,7 @@ import {
   SUM,
 } from './resource-metrics.js';
 import type { Series } from './series.js';
+import type { SummarySeries } from './summary.js';
 import { defaultsFor } from './text-format.js';
 import { unitOf } from './units.js';
 
@@ -72,7 +73,9 @@ export function registryReader(options: RegistryReaderOptions): RegistryReader {
       };
       into(ours);
       for (const metric of registry.getMetricsAsArray()) {
-        view.add(metric, into(metric.instrument?.scope ?? ours));
+        if (metric.instrument === undefined) view.add(metric, metric.series(), into(ours));
+        else
+          for (const [made, all] of view.byInstrument(metric)) view.add(metric, all, into(made.scope), made);
       }
       return { resource, scopeMetrics: [...scopes.values()].filter(({ metrics }) => metrics.length > 0) };
     },
@@ -115,51 +118,61 @@ class View {
     this.#time = hrTime(this.#now);
   }
 
-  add(metric: AnyMetric, into: MetricData[]): void {
+  /** The series of a metric by the instruments that made them; mostly there is one. */
+  byInstrument(metric: AnyMetric): Map<InstrumentIdentity, Series[]> {
+    const groups = new Map<InstrumentIdentity, Series[]>();
+    const { instrument } = metric;
+    for (const series of metric.series() as readonly Series[]) {
+      const made = instrument!.of(series)?.instrument ?? instrument!.first;
+      const group = groups.get(made);
+      if (group === undefined) groups.set(made, [series]);
+      else group.push(series);
+    }
+    return groups;
+  }
+
+  add(metric: AnyMetric, some: readonly Series[], into: MetricData[], made?: InstrumentIdentity): void {
     this.#metric = metric;
     this.#defaults = Object.entries(defaultsFor(metric as never, this.#registry.defaultLabels));
     const { kind } = metric;
-    const aggregationTemporality = this.#temporality(metric.instrument?.type ?? TYPES[kind]);
+    const aggregationTemporality = this.#temporality(made?.type ?? TYPES[kind]);
     this.#isDelta = aggregationTemporality === DELTA;
-    const descriptor = this.#describe();
+    const descriptor = made?.descriptor ?? this.#describe();
     const before = into.length;
     switch (kind) {
       case 'counter':
       case 'updown': {
-        const dataPoints = this.#sums(metric.series() as readonly Summed[], ({ value }) => value);
+        const dataPoints = this.#sums(some as readonly Summed[], ({ value }) => value);
         const isMonotonic = kind === 'counter';
         into.push({ descriptor, aggregationTemporality, dataPointType: SUM, isMonotonic, dataPoints });
         break;
       }
       case 'info':
       case 'gauge': {
-        const all = metric.series() as readonly Summed[];
-        const dataPoints = all.map((series) => this.#point(series, series.value));
+        const dataPoints = (some as readonly Summed[]).map((series) => this.#point(series, series.value));
         into.push(gauge(descriptor, dataPoints));
         break;
       }
       case 'stateset': {
         const name = this.#registry.prefix + metric.name;
-        const states = metric
-          .series()
-          .flatMap((series) =>
-            series.numbers().map((on, i) => this.#point(series, on, { [name]: metric.states[i]! })),
-          );
+        const states = some.flatMap((series) =>
+          series.numbers().map((on, i) => this.#point(series, on, { [name]: metric.states[i]! })),
+        );
         into.push(gauge(descriptor, states));
         break;
       }
       case 'histogram': {
-        const dataPoints = this.#histograms(metric.series(), metric.buckets);
+        const dataPoints = this.#histograms(some as readonly Bucketed[], metric.buckets);
         into.push({ descriptor, aggregationTemporality, dataPointType: HISTOGRAM, dataPoints });
         break;
       }
       case 'native': {
-        const dataPoints = this.#exponentials(metric.series());
+        const dataPoints = this.#exponentials(some as readonly Exponential[]);
         into.push({ descriptor, aggregationTemporality, dataPointType: EXPONENTIAL_HISTOGRAM, dataPoints });
         break;
       }
       case 'summary': {
-        const all = metric.series();
+        const all = some as readonly SummarySeries[];
         const quantiles = all.flatMap((series) => {
           const values = series.numbers();
           return metric.percentiles.map((quantile, i) =>
@@ -190,9 +203,10 @@ class View {
   #sums<S extends Series>(all: readonly S[], read: (series: S) => number): DataPoint<number>[] {
     if (!this.#isDelta) return all.map((series) => this.#point(series, read(series)));
     const points: DataPoint<number>[] = [];
+    const mayFall = this.#metric.kind === 'updown';
     for (const series of all) {
       const began = hrTime(series.startedAt);
-      const since = this.#deltas.sum(series, read(series), began, this.#time, this.#now);
+      const since = this.#deltas.sum(series, read(series), began, this.#time, this.#now, mayFall);
       if (since !== undefined) {
         points.push(this.#point(series, since.value, undefined, since.startTime, since.from));
       }
@@ -262,8 +276,8 @@ class View {
   #attributes(series: Series): Attributes {
     const attributes: Attributes = {};
     for (const [name, value] of this.#defaults) attributes[name] = value;
-    const given = this.#metric.instrument?.attributesOf(series);
-    if (given !== undefined) return Object.assign(attributes, given);
+    const given = this.#metric.instrument?.of(series);
+    if (given !== undefined) return Object.assign(attributes, given.attributes);
     const pairs = labelPairs(series.text);
     for (let i = 0; i < pairs.length; i += 2) {
       if (pairs[i] === OVERFLOW_LABEL) attributes['otel.metric.overflow'] = true;
@@ -273,8 +287,7 @@ class View {
   }
 
   #describe(suffix = ''): MetricDescriptor {
-    const { instrument, name, help } = this.#metric;
-    if (instrument !== undefined) return instrument.descriptor;
+    const { name, help } = this.#metric;
     return {
       name: this.#registry.prefix + name + suffix,
       description: help,

@@ -86,7 +86,13 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   }
 
   function register(): TelemetryRegistration {
-    const globals = registerGlobals({ tracerProvider, contextManager, propagator, diagnostics });
+    const globals = registerGlobals({
+      tracerProvider,
+      ...(metrics.isOn && { meterProvider: metrics.meterProvider }),
+      contextManager,
+      propagator,
+      diagnostics,
+    });
     const logs = registerLogs({ provider: loggerProvider, diagnostics });
     return {
       ...globals,
@@ -120,6 +126,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     propagator,
     clock,
     diagnostics,
+    meterProvider: metrics.meterProvider,
     register,
     flush,
     shutdown,

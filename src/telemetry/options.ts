@@ -7,6 +7,7 @@ import type { ServiceOptions } from '../common/resource.js';
 import type { PrometheusServerOptions } from '../exporters/prometheus/index.js';
 import type { LoggerOptions, LogRecordExporter } from '../logs/index.js';
 import type { PushMetricExporter, RegistryOptions } from '../metrics/index.js';
+import type { MetricReader } from '../metrics/otel/index.js';
 import type { SloSet, SloSetOptions } from '../slo/index.js';
 import type { BatchSpanProcessorOptions, SpanExporter, TracerProviderOptions } from '../trace/index.js';
 
@@ -69,8 +70,12 @@ export interface MetricsOptions
   prometheus?: Omit<PrometheusServerOptions, 'registry'>;
   /** OpenTelemetry metric exporters. */
   exporters?: readonly PushMetricExporter[];
+  /** Metric readers made for OpenTelemetry's SDK. */
+  readers?: readonly MetricReader[];
   /** Milliseconds between two exports. Default 60,000. */
   interval?: number;
+  /** When within each interval to export; see `periodicExporter`. */
+  phase?: 'aligned' | 'jittered';
   /** Process and runtime metrics (CPU, memory, event loop, garbage collection). Default true. */
   process?: boolean;
 }

@@ -2,6 +2,7 @@ import { checkArray, checkMethods, checkOptions } from '../common/options.js';
 import { type PrometheusServer, prometheusServer } from '../exporters/prometheus/index.js';
 import { exporterSink, Logger, stdoutSink } from '../logs/index.js';
 import { defaultMetrics, periodicExporter, Registry, selfMetrics } from '../metrics/index.js';
+import { MeterProvider } from '../metrics/otel/index.js';
 import { alwaysOff, BatchSpanProcessor, TracerProvider } from '../trace/index.js';
 import type { LogsOptions, MetricsOptions, TracesOptions } from './options.js';
 import { OWNER } from './owner.js';
@@ -63,6 +64,9 @@ export function createTracerProvider(
 /** The metrics pillar, and what has to be flushed and shut down with it. */
 export interface Metrics {
   registry: Registry;
+  meterProvider: MeterProvider;
+  /** Whether the meter provider may become global: not where metrics are turned off. */
+  isOn: boolean;
   prometheus: PrometheusServer | undefined;
   flush(): Promise<unknown>;
   shutdown(): Promise<unknown>;
@@ -72,12 +76,16 @@ export function createMetrics(options: MetricsOptions | false | undefined, aroun
   const { clock, diagnostics, resource } = around;
   if (options === false) {
     const registry = new Registry({ clock, diagnostics });
-    return { registry, prometheus: undefined, flush: async () => {}, shutdown: async () => {} };
+    const meterProvider = new MeterProvider({ registry, resource });
+    const nothing = async () => {};
+    return { registry, meterProvider, isOn: false, prometheus: undefined, flush: nothing, shutdown: nothing };
   }
   const {
     prometheus,
     exporters,
+    readers,
     interval,
+    phase,
     process: withProcess = true,
     ...rest
   } = section('metrics', options, [
@@ -87,13 +95,16 @@ export function createMetrics(options: MetricsOptions | false | undefined, aroun
     'maxSeries',
     'prometheus',
     'exporters',
+    'readers',
     'interval',
+    'phase',
     'process',
   ]);
   const registry = new Registry({ ...rest, clock, diagnostics });
   const server =
     prometheus === undefined ? undefined : prometheusServer({ diagnostics, ...prometheus, registry });
-  const readers = (exporters ?? []).map((exporter) =>
+  const meterProvider = new MeterProvider({ registry, resource, readers });
+  const periodic = (exporters ?? []).map((exporter) =>
     periodicExporter({
       registry,
       resource,
@@ -101,6 +112,7 @@ export function createMetrics(options: MetricsOptions | false | undefined, aroun
       clock,
       diagnostics,
       ...(interval === undefined ? {} : { interval }),
+      ...(phase === undefined ? {} : { phase }),
     }),
   );
   // What may throw stands above: from here on there is something to stop.
@@ -111,10 +123,13 @@ export function createMetrics(options: MetricsOptions | false | undefined, aroun
   });
   return {
     registry,
+    meterProvider,
+    isOn: true,
     prometheus: server,
-    flush: () => Promise.all(readers.map((reader) => reader.flush())),
+    flush: () => Promise.all([meterProvider.forceFlush(), ...periodic.map((exporter) => exporter.flush())]),
     shutdown: async () => {
-      await Promise.all(readers.map((reader) => reader.shutdown()));
+      await Promise.all(periodic.map((exporter) => exporter.shutdown()));
+      await meterProvider.shutdown();
       await server?.stop();
       processMetrics?.stop();
     },

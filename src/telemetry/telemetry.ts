@@ -6,6 +6,7 @@ import type { Resource } from '../common/resource.js';
 import type { PrometheusServer } from '../exporters/prometheus/index.js';
 import type { Logger, LoggerProvider } from '../logs/index.js';
 import type { Registry } from '../metrics/index.js';
+import type { MeterProvider } from '../metrics/otel/index.js';
 import type { SloSet } from '../slo/index.js';
 import type { Registration, Tracer, TracerProvider } from '../trace/index.js';
 
@@ -18,6 +19,8 @@ export interface Telemetry extends AsyncDisposable {
   /** The logger behind OpenTelemetry's logs API. */
   readonly loggerProvider: LoggerProvider;
   readonly registry: Registry;
+  /** OpenTelemetry's metrics API over the same registry. */
+  readonly meterProvider: MeterProvider;
   /** The scrape server, where `metrics.prometheus` asked for one; `await prometheus.start()` tells its port. */
   readonly prometheus: PrometheusServer | undefined;
   /** The objectives, where the option `slos` makes some. */

@@ -1,4 +1,9 @@
 import { context, metrics, propagation, SpanStatusCode, trace } from '@opentelemetry/api';
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
 import { Counter, createTelemetry, type Telemetry, TelltaleError } from 'telltale';
 import { FakeClock } from 'telltale/testing';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -116,11 +121,24 @@ describe('createTelemetry', () => {
     expect(text).toContain('process_cpu_seconds_total');
   });
 
-  it('becomes the global of the OpenTelemetry API when asked, and only then', () => {
+  it('leaves the meter provider alone where metrics are off, and hands the registry to foreign readers', async () => {
+    const registration = open({ logs: false, metrics: false }).register();
+    expect(registration.metrics).toBe(false);
+    registration.unregister();
+    const kept = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+    const reader = new PeriodicExportingMetricReader({ exporter: kept, exportIntervalMillis: 1e8 });
+    const telemetry = open({ logs: false, metrics: { readers: [reader], process: false } });
+    telemetry.meterProvider.getMeter('m').createUpDownCounter('u').add(-1);
+    await telemetry.flush();
+    expect(kept.getMetrics()[0]!.resource.attributes['service.name']).toBeDefined();
+    expect(kept.getMetrics()[0]!.scopeMetrics.at(-1)).toMatchObject({ scope: { name: 'm' } });
+  });
+
+  it('becomes the global of the OpenTelemetry API when asked, and only then', async () => {
     const telemetry = open({ logs: false });
     expect(trace.getTracer('x').startSpan('before').isRecording()).toBe(false);
     const registration = telemetry.register();
-    expect(registration).toMatchObject({ traces: true, context: true, propagation: true });
+    expect(registration).toMatchObject({ traces: true, metrics: true, context: true, propagation: true });
     trace.getTracer('x').startActiveSpan('after', (span) => {
       expect(span.isRecording()).toBe(true);
       expect(trace.getActiveSpan()).toBe(span);
@@ -129,7 +147,8 @@ describe('createTelemetry', () => {
       expect(carrier.traceparent).toContain(span.spanContext().traceId);
       span.end();
     });
-    expect(metrics).toBeDefined();
+    metrics.getMeter('x').createCounter('orders').add(2);
+    expect(await telemetry.registry.metrics()).toContain('orders_total{otel_scope_name="x"} 2');
     registration.unregister();
     expect(trace.getTracer('x').startSpan('later').isRecording()).toBe(false);
   });

@@ -1,6 +1,7 @@
-import { context, propagation, trace } from '@opentelemetry/api';
+import { context, metrics, propagation, trace } from '@opentelemetry/api';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AsyncLocalContextManager } from '../../src/common/context-manager.js';
+import { MeterProvider } from '../../src/metrics/otel/index.js';
 import { type GlobalsOptions, registerGlobals } from '../../src/trace/index.js';
 import { setup } from './support.js';
 
@@ -9,6 +10,7 @@ describe('registerGlobals', () => {
     trace.disable();
     context.disable();
     propagation.disable();
+    metrics.disable();
   });
 
   it('makes the provider what the API gives, until it is taken back', () => {
@@ -43,6 +45,25 @@ describe('registerGlobals', () => {
     registration.unregister();
     trace.getTracer('t').startSpan('s').end();
     expect(first.ended()).toHaveLength(1);
+  });
+
+  it('makes a meter provider global where it is given one', () => {
+    const { provider } = setup();
+    expect(registerGlobals({ tracerProvider: provider }).metrics).toBe(false);
+    const meterProvider = new MeterProvider();
+    const registration = registerGlobals({ tracerProvider: provider, meterProvider });
+    expect(registration.metrics).toBe(true);
+    metrics.getMeter('m').createCounter('c').add(3);
+    expect(meterProvider.registry.getSingleMetric('c_total')).toBeDefined();
+    const { diagnostics, told } = setup();
+    registerGlobals({ tracerProvider: provider, meterProvider: new MeterProvider(), diagnostics });
+    expect(told[0]!.subject).toContain('meter provider');
+    registration.unregister();
+    metrics.getMeter('m').createCounter('d').add(3);
+    expect(meterProvider.registry.getSingleMetric('d_total')).toBeUndefined();
+    expect(() => registerGlobals({ tracerProvider: provider, meterProvider: {} as never })).toThrow(
+      /meterProvider/,
+    );
   });
 
   it('takes back only once what it set', () => {

@@ -1,0 +1,94 @@
+import { TelltaleError } from '../../common/errors.js';
+import { Counter, type CounterSeries } from '../counter.js';
+import type { DistributionSeries } from '../distribution.js';
+import { Gauge, type GaugeSeries } from '../gauge.js';
+import { Histogram } from '../histogram.js';
+import type { InstrumentIdentity, InstrumentSeries } from '../instrument.js';
+import type { Metric, MetricHost } from '../metric.js';
+import { NativeHistogram } from '../native-histogram.js';
+import { prometheusName } from '../prometheus-names.js';
+import type { Registry } from '../registry.js';
+import { UpDownCounter, type UpDownCounterSeries } from '../up-down-counter.js';
+
+/** The series that instruments record into. */
+export type SharedSeries = CounterSeries | UpDownCounterSeries | GaugeSeries | DistributionSeries;
+
+/** A metric of the registry, and which instruments made its series: those of one name in several meters share one. */
+export interface SharedMetric<S extends SharedSeries = SharedSeries> {
+  readonly metric: Metric<string, S>;
+  readonly made: WeakMap<object, InstrumentSeries>;
+}
+
+/** What a metric is to be. */
+export interface Aggregation {
+  readonly kind: 'counter' | 'updown' | 'gauge' | 'histogram' | 'native';
+  readonly buckets?: readonly number[];
+  readonly maxBuckets?: number;
+  readonly maxSeries?: number;
+}
+
+const CLASSES = {
+  counter: Counter,
+  updown: UpDownCounter,
+  gauge: Gauge,
+  histogram: Histogram,
+  native: NativeHistogram,
+} as const;
+
+/** The metrics that one provider has made in a registry. */
+export class SharedMetrics {
+  readonly #registry: Registry;
+  readonly #made = new Map<string, SharedMetric>();
+
+  constructor(registry: Registry) {
+    this.#registry = registry;
+  }
+
+  /**
+   * The metric for an instrument; what is there already under its name is shared where it is of the same shape.
+   * Otherwise somebody else has that name: it is told, and what is recorded is kept out of the registry.
+   */
+  metricFor(identity: InstrumentIdentity, { kind, ...more }: Aggregation): SharedMetric {
+    const { name, unit, description } = identity.descriptor;
+    const options = {
+      name: prometheusName(name, unit, kind),
+      help: description || name,
+      // They grow with the attributes that come. With none at all there would be a series before any value.
+      labelNames: ['otel_scope_name', 'otel_scope_version'],
+      ...more,
+    };
+    const make = (host: MetricHost): SharedMetric => {
+      const metric = new CLASSES[kind]({
+        ...options,
+        registers: [host],
+      } as never) as never as SharedMetric['metric'];
+      const made: SharedMetric['made'] = new WeakMap();
+      // A list of its own, for it grows.
+      (metric as { labelNames: readonly string[] }).labelNames = [...metric.labelNames];
+      metric.instrument = { first: identity, of: (series) => made.get(series) };
+      return { metric, made };
+    };
+    const known = this.#made.get(options.name);
+    const isListed =
+      known !== undefined && this.#registry.getSingleMetric(known.metric.name) === (known.metric as unknown);
+    const { settings } = this.#registry;
+    try {
+      if (!isListed) {
+        const shared = make(this.#registry);
+        this.#made.set(options.name, shared);
+        return shared;
+      }
+      const asked = make({ settings, registerMetric() {} });
+      if (known.metric.kind === kind && bucketsOf(asked) === bucketsOf(known)) return known;
+      throw new TelltaleError(`it is a ${known.metric.kind} already`, 'name');
+    } catch (error) {
+      const what = `The instrument ${name} of ${identity.scope.name} cannot be shown as ${options.name}`;
+      settings.diagnostics.report('instrument_conflict', name, what, error);
+      return make({ settings, registerMetric() {} });
+    }
+  }
+}
+
+function bucketsOf({ metric }: SharedMetric): string {
+  return metric.lines.map(({ cut }) => cut?.join('=') ?? '').join(' ');
+}

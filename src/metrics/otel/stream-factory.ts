@@ -1,0 +1,119 @@
+import type { MetricAdvice } from '@opentelemetry/api';
+import type { InstrumentIdentity } from '../instrument.js';
+import type { MetricSettings } from '../settings.js';
+import type { Aggregation, SharedMetric, SharedMetrics } from './shared-metric.js';
+import { CounterStream, GaugeStream, HistogramStream, type Stream } from './stream.js';
+import {
+  type AggregationOption,
+  DROP,
+  EXPLICIT_BUCKETS,
+  EXPONENTIAL_BUCKETS,
+  LAST_VALUE,
+  SUM_OF,
+  type ViewSelector,
+} from './view-options.js';
+
+/** The bounds that OpenTelemetry's specification gives a histogram that nobody gave any. */
+const DEFAULT_BOUNDARIES: readonly number[] = [
+  0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000,
+];
+
+/** Makes of an instrument what its views, or its type, say. */
+export class StreamFactory {
+  readonly #metrics: SharedMetrics;
+  readonly #viewsOf: ViewSelector;
+  readonly #withScope: boolean;
+  readonly #settings: MetricSettings;
+
+  constructor(metrics: SharedMetrics, viewsOf: ViewSelector, withScope: boolean, settings: MetricSettings) {
+    this.#metrics = metrics;
+    this.#viewsOf = viewsOf;
+    this.#withScope = withScope;
+    this.#settings = settings;
+  }
+
+  streamsFor(instrument: InstrumentIdentity, advice?: MetricAdvice): Stream[] {
+    const streams: Stream[] = [];
+    for (const view of this.#viewsOf(instrument)) {
+      const { descriptor } = instrument;
+      const { name = descriptor.name, description = descriptor.description } = view;
+      const aggregation = aggregationOf(instrument, view.aggregation, advice);
+      if (aggregation === undefined) continue;
+      const limit = view.aggregationCardinalityLimit;
+      const identity = { ...instrument, descriptor: { ...descriptor, name, description } };
+      const shared = this.#metrics.metricFor(
+        identity,
+        limit === undefined ? aggregation : { ...aggregation, maxSeries: limit },
+      );
+      streams.push(this.#stream(identity, aggregation, shared, view.attributesProcessors ?? []));
+    }
+    if (streams.some((stream, i) => streams.findIndex((other) => same(other, stream)) < i)) {
+      const { name } = instrument.descriptor;
+      const what = `Two views make the same metric of the instrument ${name}: each value counts twice`;
+      this.#settings.diagnostics.report('view_conflict', name, what);
+    }
+    return streams;
+  }
+
+  #stream(
+    identity: InstrumentIdentity,
+    { kind }: Aggregation,
+    shared: SharedMetric,
+    processors: ConstructorParameters<typeof CounterStream>[2],
+  ): Stream {
+    const Class = STREAMS[kind];
+    return new Class(identity, shared as never, processors, this.#withScope) as unknown as Stream;
+  }
+}
+
+const STREAMS = {
+  counter: CounterStream,
+  updown: CounterStream,
+  gauge: GaugeStream,
+  histogram: HistogramStream,
+  native: HistogramStream,
+} as const;
+
+function same(a: Stream, b: Stream): boolean {
+  return a.identity.descriptor.name === b.identity.descriptor.name;
+}
+
+const KINDS = {
+  COUNTER: 'counter',
+  UP_DOWN_COUNTER: 'updown',
+  GAUGE: 'gauge',
+  HISTOGRAM: 'histogram',
+  OBSERVABLE_COUNTER: 'counter',
+  OBSERVABLE_UP_DOWN_COUNTER: 'updown',
+  OBSERVABLE_GAUGE: 'gauge',
+} as const;
+
+/** `undefined` where the view drops the instrument. */
+function aggregationOf(
+  { type }: InstrumentIdentity,
+  given: AggregationOption | undefined,
+  advice: MetricAdvice | undefined,
+): Aggregation | undefined {
+  const { boundaries, maxSize } = given?.options ?? {};
+  const explicit = (): Aggregation => ({
+    kind: 'histogram',
+    buckets: boundaries ?? advice?.explicitBucketBoundaries ?? DEFAULT_BOUNDARIES,
+  });
+  switch (given?.type) {
+    case DROP:
+      return undefined;
+    case SUM_OF:
+      return {
+        kind:
+          type === 'COUNTER' || type === 'OBSERVABLE_COUNTER' || type === 'HISTOGRAM' ? 'counter' : 'updown',
+      };
+    case LAST_VALUE:
+      return { kind: 'gauge' };
+    case EXPLICIT_BUCKETS:
+      return explicit();
+    case EXPONENTIAL_BUCKETS:
+      return { kind: 'native', ...(maxSize !== undefined && { maxBuckets: maxSize }) };
+    default:
+      return KINDS[type] === 'histogram' ? explicit() : { kind: KINDS[type] };
+  }
+}
