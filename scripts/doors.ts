@@ -30,6 +30,7 @@ export const doors = {
   './sql': 'src/instrument/sql.ts',
   './transactions': 'src/instrument/transactions.ts',
   './compat/prom-client': 'src/compat/prom-client/index.ts',
+  './cluster': 'src/metrics/cluster/index.ts',
   './query': 'src/query/index.ts',
   './slo': 'src/slo/index.ts',
   './testing': 'src/testing/index.ts',

@@ -31,6 +31,25 @@ export class Sketch {
     this.#negative.merge(other.#negative);
   }
 
+  /** All that it holds, as plain numbers; `Sketch.of` reads them. */
+  state(): SketchState {
+    const { count } = this;
+    const [positive, negative] = [this.#positive.entries(), this.#negative.entries()];
+    return { count, zero: this.#zero, min: this.#min, max: this.#max, positive, negative };
+  }
+
+  static of(state: SketchState): Sketch {
+    const sketch = new Sketch();
+    sketch.count = state.count;
+    sketch.#zero = state.zero;
+    sketch.#min = state.min;
+    sketch.#max = state.max;
+    // From the greatest down, so that room is made once.
+    for (const [key, count] of [...state.positive].reverse()) sketch.#positive.add(key, count);
+    for (const [key, count] of [...state.negative].reverse()) sketch.#negative.add(key, count);
+    return sketch;
+  }
+
   clear(): void {
     this.count = 0;
     this.#min = Infinity;
@@ -58,6 +77,16 @@ export class Sketch {
     if (rank < negatives + this.#zero) return 0;
     return middleOf(this.#positive.keyAt(rank - negatives - this.#zero));
   }
+}
+
+/** What a sketch holds: counts by key, ascending. */
+export interface SketchState {
+  readonly count: number;
+  readonly zero: number;
+  readonly min: number;
+  readonly max: number;
+  readonly positive: readonly (readonly [key: number, count: number])[];
+  readonly negative: readonly (readonly [key: number, count: number])[];
 }
 
 /** A little below 1 %, so that rounding on the way does not add up to more. */
@@ -103,6 +132,14 @@ class Store {
     for (let i = other.#counts.length - 1; i >= 0; i--) {
       if (other.#counts[i]! > 0) this.add(i + other.#offset, other.#counts[i]!);
     }
+  }
+
+  entries(): [key: number, count: number][] {
+    const entries: [number, number][] = [];
+    for (let i = 0; i < this.#counts.length; i++) {
+      if (this.#counts[i]! > 0) entries.push([i + this.#offset, this.#counts[i]!]);
+    }
+    return entries;
   }
 
   clear(): void {

@@ -48,13 +48,17 @@ export class SummarySeries extends DistributionSeries {
 
   /** The quantiles of what was observed within the window, to within 1 %, NaN where there was nothing; sum; count. */
   override numbers(): readonly number[] {
-    let whole = this.#sketches[0]!;
-    if (this.#windows.count > 1) {
-      this.#turn();
-      whole = new Sketch();
-      for (const sketch of this.#sketches) whole.merge(sketch);
-    }
+    const whole = this.sketch();
     return [...this.#percentiles.map((q) => whole.quantile(q)), this.sum, this.count];
+  }
+
+  /** What was observed within the window; to be read only. */
+  sketch(): Sketch {
+    if (this.#windows.count === 1) return this.#sketches[0]!;
+    this.#turn();
+    const whole = new Sketch();
+    for (const sketch of this.#sketches) whole.merge(sketch);
+    return whole;
   }
 
   protected override record(value: number): number {

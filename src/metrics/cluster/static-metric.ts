@@ -1,0 +1,86 @@
+import type { ExponentialHistogramData } from '../exponential-data.js';
+import { Metric, type MetricHost, type MetricKind, type MetricType } from '../metric.js';
+import { type Line, Series, type SeriesHost } from '../series.js';
+import type { MetricSnapshot, SeriesSnapshot } from './snapshot.js';
+
+/** One series of a metric that was counted elsewhere. It has the fields of every kind's series, for exporters. */
+class StaticSeries extends Series {
+  readonly #snapshot: SeriesSnapshot;
+
+  constructor(snapshot: SeriesSnapshot, metric: SeriesHost) {
+    super(snapshot.text, metric);
+    this.#snapshot = snapshot;
+    this.startedAt = snapshot.startedAt;
+    this.live = true;
+  }
+
+  /** Of a counter or a gauge. */
+  get value(): number {
+    return this.#snapshot.numbers[0]!;
+  }
+
+  /** Of a distribution. */
+  get sum(): number {
+    return this.#snapshot.numbers.at(-2)!;
+  }
+
+  get count(): number {
+    return this.#snapshot.numbers.at(-1)!;
+  }
+
+  /** Of a histogram: what fell into each bucket by itself. */
+  get counts(): readonly number[] {
+    const upTo = this.#snapshot.numbers.slice(0, -2);
+    return upTo.map((count, i) => count - (upTo[i - 1] ?? 0));
+  }
+
+  /** Of a native histogram. */
+  data(): ExponentialHistogramData | undefined {
+    return this.#snapshot.native;
+  }
+
+  override numbers(): readonly number[] {
+    return this.#snapshot.numbers;
+  }
+
+  override clear(): void {}
+}
+
+/** A metric that was counted elsewhere: it can be shown and sent, and nothing else. */
+export class StaticMetric extends Metric<string, StaticSeries> {
+  override readonly kind: MetricKind;
+  override readonly lines: readonly Line[];
+  /** Of a histogram. */
+  readonly buckets: readonly number[];
+  /** Of a summary. */
+  readonly percentiles: readonly number[];
+  /** Of a state set. */
+  readonly states: readonly string[];
+  readonly #type: MetricType;
+  readonly #all: readonly StaticSeries[];
+
+  constructor(snapshot: MetricSnapshot, host: MetricHost) {
+    const { name, help, labelNames, cuts = [], states = [] } = snapshot;
+    super('cluster metric', { name, help, labelNames, registers: [host] });
+    this.kind = snapshot.kind;
+    this.lines = snapshot.lines;
+    this.buckets = cuts;
+    this.percentiles = cuts;
+    this.states = states;
+    this.#type = snapshot.type;
+    this.#all = snapshot.series.map((series) => new StaticSeries(series, this));
+  }
+
+  override get type(): MetricType {
+    return this.#type;
+  }
+
+  override series(): readonly StaticSeries[] {
+    return this.#all;
+  }
+
+  /** Nothing is made here: what is counted on it is lost. */
+  protected override make(text: string): StaticSeries {
+    return new StaticSeries({ text, startedAt: 0, numbers: [] }, this);
+  }
+}
