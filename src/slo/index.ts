@@ -1,3 +1,5 @@
+export { type AvailabilityOptions, type AvailabilityReport, availabilityReport } from './availability.js';
+export { availabilityMarkdown, availabilityTable } from './availability-text.js';
 export type { Budgeting } from './budgeting.js';
 export {
   type BurnRateAlert,
@@ -7,6 +9,7 @@ export {
 } from './burn-rate.js';
 export type { CalendarUnit } from './calendar.js';
 export type { Counts } from './count-ring.js';
+export type { Episode } from './episodes.js';
 export type { Indicator, IndicatorHost, IndicatorQueries, RunningIndicator, SloNote } from './indicator.js';
 export { type CounterRatioOptions, counterRatio } from './indicators/counter-ratio.js';
 export { type GaugeWhileOptions, gaugeWhile } from './indicators/gauge.js';

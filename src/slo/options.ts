@@ -39,6 +39,11 @@ export interface SloOptions {
   /** Burn rate alerts. Default: the four tiers of the SRE workbook. An empty array: none. */
   alerts?: readonly BurnRateTier[];
   thresholds?: StateThresholds;
+  /**
+   * Percent of a minute's events from which on the minute counts as failed, in the report on availability.
+   * Default 50.
+   */
+  failingPercent?: number;
 }
 
 export interface SloTrackerOptions extends SloOptions {
@@ -65,6 +70,8 @@ export interface Objective {
   readonly slicing: Slicing | undefined;
   readonly alerts: readonly BurnRateAlert[];
   readonly thresholds: Required<StateThresholds>;
+  /** The share of a minute's events from which on it counts as failed, 0 to 1. */
+  readonly failing: number;
 }
 
 const OPTIONS = [
@@ -79,6 +86,7 @@ const OPTIONS = [
   'budgeting',
   'alerts',
   'thresholds',
+  'failingPercent',
 ] as const;
 
 const PERCENT = { min: 0, max: 100 };
@@ -127,6 +135,7 @@ export function checkObjective(owner: string, options: SloOptions): Objective {
       critical: level('critical', 80),
       breached: level('breached', 100),
     },
+    failing: checkNumber(subject, 'failingPercent', given.failingPercent, 50, PERCENT) / 100,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Counts, SavedLevel } from './count-ring.js';
+import type { SavedEpisodes } from './episodes.js';
 import type { SavedSlice } from './slices.js';
 
 /** All that a tracker knows, as plain data. */
@@ -14,4 +15,5 @@ export interface SloSnapshot {
   /** Counts of the calendar unit that was under way. */
   readonly unit: Counts & { readonly from: number };
   readonly slice?: SavedSlice;
+  readonly outages: SavedEpisodes;
 }

@@ -3,6 +3,7 @@ import type { Diagnostics } from '../common/diagnostics.js';
 import { describe } from '../common/errors.js';
 import { burnRate } from './burn-rate.js';
 import { CountRing, type Counts, FINEST_MS } from './count-ring.js';
+import { type Episode, EpisodeDetector } from './episodes.js';
 import type { RunningIndicator, SloNote } from './indicator.js';
 import { checkTrackerOptions, type Objective, type SloTrackerOptions } from './options.js';
 import { SliceCounter } from './slices.js';
@@ -36,6 +37,7 @@ export class SloTracker {
   readonly #time: SteadyTime;
   readonly #ring: CountRing;
   readonly #slices: SliceCounter | undefined;
+  readonly #outages: EpisodeDetector;
   readonly #indicator: RunningIndicator | undefined;
   readonly #notes = new Map<SloNote['code'], SloNote>();
   /** Recorded since the last time that sums went into a bucket. */
@@ -68,6 +70,8 @@ export class SloTracker {
         this.#count(time, share, 1 - share),
       );
     }
+    this.#outages = new EpisodeDetector(objective);
+    this.#outages.advance(now);
     for (const { unreachable } of objective.alerts) {
       if (unreachable !== undefined) {
         diagnostics.report(
@@ -121,7 +125,7 @@ export class SloTracker {
     return statusOf(
       this.objective,
       now,
-      this.#watched(now),
+      this.#watched(now, this.objective.window.bounds(now)[0]),
       this.#inWindow(now),
       (length) => this.#ring.sum(now, length),
       this.#allNotes(),
@@ -131,7 +135,24 @@ export class SloTracker {
   /** What happened in the last `window`, such as `1h`; at most the objective's own. */
   counts(window: string): Counts {
     const length = durationOption(`SloTracker ${this.id}`, 'window', window, FINEST_MS);
+    return this.countsFor(length);
+  }
+
+  /** As `counts`, by milliseconds. */
+  countsFor(length: number): Counts {
     return this.#ring.sum(this.#settleCounts(), length);
+  }
+
+  /** The episodes of failure that touch the time between two moments, by default the objective's window. */
+  episodes(from?: number, to?: number): readonly Episode[] {
+    const now = this.#settleCounts();
+    return this.#outages.between(from ?? this.objective.window.bounds(now)[0], to ?? now);
+  }
+
+  /** Milliseconds since a moment, by default the beginning of the objective's window, in which a process was counting. */
+  watched(since?: number): number {
+    const now = this.#settleCounts();
+    return this.#watched(now, since ?? this.objective.window.bounds(now)[0]);
   }
 
   /** How fast the budget was used up in the last `window`, such as `1h`: 1 uses all of it in one window. */
@@ -175,6 +196,7 @@ export class SloTracker {
       levels: this.#ring.save(),
       ever: { ...this.#ever },
       unit: this.#unit,
+      outages: this.#outages.save(),
       ...(this.#slices !== undefined && { slice: this.#slices.save() }),
     };
   }
@@ -190,6 +212,7 @@ export class SloTracker {
       this.#unit.bad += saved.unit.bad;
     }
     if (saved.slice !== undefined) this.#slices?.restore(saved.slice);
+    this.#outages.restore(saved.outages);
     this.#gaps = [...saved.gaps];
     if (this.#watchedSince - saved.savedAt > SHORT_GAP) this.#gaps.push([saved.savedAt, this.#watchedSince]);
     this.#gaps = this.#gaps.slice(-MAX_GAPS);
@@ -249,9 +272,11 @@ export class SloTracker {
     if (good !== 0 || bad !== 0) {
       this.#good = 0;
       this.#bad = 0;
+      this.#outages.add(at ?? now, good, bad);
       if (this.#slices === undefined) this.#count(at ?? now, good, bad);
       else this.#slices.add(at ?? now, good, bad);
     }
+    this.#outages.advance(now);
     this.#slices?.advance(now);
     this.#unitAt(now);
     return now;
@@ -279,9 +304,7 @@ export class SloTracker {
     return window.kind === 'rolling' ? this.#ring.sum(now, window.longest) : this.#unit;
   }
 
-  /** Milliseconds of the window so far in which a process was watching. */
-  #watched(now: number): number {
-    const [from] = this.objective.window.bounds(now);
+  #watched(now: number, from: number): number {
     const gaps = this.#gaps.map(([start, end]) => Math.max(0, end - Math.max(start, from)));
     return now - Math.max(from, this.#watchedSince) - gaps.reduce((sum, gap) => sum + gap, 0);
   }
