@@ -10,7 +10,15 @@ export {
 export type { CalendarUnit } from './calendar.js';
 export type { Counts } from './count-ring.js';
 export type { Episode } from './episodes.js';
-export type { Indicator, IndicatorHost, IndicatorQueries, RunningIndicator, SloNote } from './indicator.js';
+export type {
+  Indicator,
+  IndicatorDefinition,
+  IndicatorHost,
+  RunningIndicator,
+  SloNote,
+  ThresholdDefinition,
+  ThresholdOperator,
+} from './indicator.js';
 export { type CounterRatioOptions, counterRatio } from './indicators/counter-ratio.js';
 export { type GaugeWhileOptions, gaugeWhile } from './indicators/gauge.js';
 export {
@@ -23,6 +31,13 @@ export {
 export { type LatencyBelowOptions, latencyBelow } from './indicators/latency.js';
 export { type PromqlRatioOptions, promqlRatio } from './indicators/promql.js';
 export { type SpansWhereOptions, spansWhere } from './indicators/spans.js';
+export {
+  type OpenSloContent,
+  type OpenSloOptions,
+  type OpenSloService,
+  readOpenSlo,
+} from './openslo/read.js';
+export { writeOpenSlo } from './openslo/write.js';
 export type { Objective, SloOptions, SloTrackerOptions, StateThresholds } from './options.js';
 export {
   type PrometheusAlertingRule,

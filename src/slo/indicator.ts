@@ -28,16 +28,32 @@ export interface RunningIndicator {
 export interface Indicator {
   /** For error messages and reports. */
   readonly text: string;
-  /** How a Prometheus works it out; left out where it cannot. */
-  readonly promql?: IndicatorQueries;
+  /** How it is said in PromQL, for rules and OpenSLO; left out where it cannot be. */
+  readonly definition?: IndicatorDefinition;
   start(host: IndicatorHost): RunningIndicator;
 }
 
-/** PromQL for the number of events in a window, which stands in it as `$window`. */
-export interface IndicatorQueries {
-  readonly bad: string;
-  readonly total: string;
+/**
+ * An indicator in PromQL.
+ *
+ * - A ratio of events: `total` and one of `good` and `bad`. Each is a selector of counters, or an expression in which
+ *   `$window` stands for the range.
+ * - A threshold: each sample of `query`, taken every so often, is an event; good while it stands in that relation to
+ *   `value`.
+ */
+export type IndicatorDefinition =
+  | { readonly good: string; readonly bad?: undefined; readonly total: string }
+  | { readonly bad: string; readonly good?: undefined; readonly total: string }
+  | ThresholdDefinition;
+
+export interface ThresholdDefinition {
+  readonly query: string;
+  readonly op: ThresholdOperator;
+  readonly value: number;
 }
+
+/** As in OpenSLO: `<=`, `>=`, `<`, `>`. */
+export type ThresholdOperator = 'lte' | 'gte' | 'lt' | 'gt';
 
 /** What a status says of the counts that it is made from. */
 export interface SloNote {

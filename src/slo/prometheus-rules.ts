@@ -4,7 +4,7 @@ import { formatDuration } from '../query/duration.js';
 import { quote } from '../query/quote.js';
 import type { BurnRateAlert } from './burn-rate.js';
 import { checkObjective, type Objective, type SloOptions } from './options.js';
-import { printedInWindow } from './promql-window.js';
+import { type EventQueries, eventQueries, printedInWindow } from './promql-window.js';
 import { SloTracker } from './tracker.js';
 import { durationOption } from './window.js';
 
@@ -90,6 +90,7 @@ export function prometheusRuleGroups(
 class ObjectiveRules {
   readonly #objective: Objective;
   readonly #labels: Record<string, string>;
+  readonly #queries: EventQueries | undefined;
   /** Selects what this objective has recorded. */
   readonly #own: string;
   readonly #rules: (PrometheusRecordingRule | PrometheusAlertingRule)[] = [];
@@ -98,6 +99,8 @@ class ObjectiveRules {
     this.#objective = objective;
     this.#labels = { ...labels, slo: objective.id };
     if (objective.service !== undefined) this.#labels.service = objective.service;
+    const definition = objective.indicator?.definition;
+    this.#queries = definition && eventQueries(`${OWNER} ${objective.id}`, definition);
     this.#own = `{slo=${quote(objective.id)}}`;
   }
 
@@ -124,12 +127,11 @@ class ObjectiveRules {
 
   /** Whether PromQL itself has to cut time into slices; what a tracker has exposed is cut already. */
   #isSliced(): boolean {
-    return this.#objective.slicing !== undefined && this.#objective.indicator?.promql !== undefined;
+    return this.#objective.slicing !== undefined && this.#queries !== undefined;
   }
 
   #query(part: 'bad' | 'total', window: string): string {
-    const given = this.#objective.indicator?.promql?.[part];
-    if (given !== undefined) return printedInWindow(given, window);
+    if (this.#queries !== undefined) return printedInWindow(this.#queries[part], window);
     const outcome = part === 'bad' ? ',outcome="bad"' : '';
     return `sum(increase(slo_events_total{slo=${quote(this.#objective.id)}${outcome}}[${window}]))`;
   }

@@ -3,6 +3,7 @@ import { QueryError } from '../query/errors.js';
 import { typeOf } from '../query/promql/ast.js';
 import { parsePromql } from '../query/promql/parser.js';
 import { printPromql } from '../query/promql/printer.js';
+import type { IndicatorDefinition, ThresholdOperator } from './indicator.js';
 
 /** Stands for the range of a query. */
 const WINDOW = '$window';
@@ -35,4 +36,36 @@ export function inWindow(query: string, window: string): string {
 /** The same, tidied up. */
 export function printedInWindow(query: string, window: string): string {
   return printPromql(parsePromql(inWindow(query, window)));
+}
+
+/** PromQL for the number of events in a window, which stands in it as `$window`. */
+export interface EventQueries {
+  readonly bad: string;
+  readonly total: string;
+}
+
+/** How often a threshold is looked at. */
+const LOOK = '1m';
+
+const OPERATORS: Readonly<Record<ThresholdOperator, string>> = { lte: '<=', gte: '>=', lt: '<', gt: '>' };
+
+/**
+ * The queries of an indicator.
+ *
+ * @throws TelltaleError where a part of it is no PromQL.
+ */
+export function eventQueries(owner: string, definition: IndicatorDefinition): EventQueries {
+  if ('query' in definition) {
+    const { query, op, value } = definition;
+    const total = eventsQuery(owner, 'query', `sum(count_over_time((${query})[$window:${LOOK}]))`);
+    const good = `sum(sum_over_time(((${query}) ${OPERATORS[op]} bool ${value})[$window:${LOOK}]))`;
+    return { total, bad: `(${total} - ${good})` };
+  }
+  const total = eventsQuery(owner, 'total', definition.total);
+  if (definition.good !== undefined) {
+    const good = eventsQuery(owner, 'good', definition.good);
+    return { total, bad: `(${total} - (${good} or vector(0)))` };
+  }
+  // A series that does not exist yet means that nothing was counted, not that nothing is known.
+  return { total, bad: `(${eventsQuery(owner, 'bad', definition.bad)} or 0 * ${total})` };
 }

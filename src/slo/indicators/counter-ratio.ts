@@ -41,15 +41,9 @@ export function counterRatio(options: CounterRatioOptions): Indicator {
   const isGood = given.good !== undefined;
   const part = new Selection(OWNER, isGood ? 'good' : 'bad', (given.good ?? given.bad)!, registry);
   const total = new Selection(OWNER, 'total', given.total, registry);
-  const partQuery = `sum(increase(${part.text}[$window]))`;
-  const totalQuery = `sum(increase(${total.text}[$window]))`;
   return {
     text: `${part.text} of ${total.text}`,
-    promql: {
-      total: totalQuery,
-      // A series that does not exist yet means that nothing was counted, not that nothing is known.
-      bad: isGood ? `(${totalQuery} - (${partQuery} or vector(0)))` : `(${partQuery} or 0 * ${totalQuery})`,
-    },
+    definition: isGood ? { good: part.text, total: total.text } : { bad: part.text, total: total.text },
     start(host) {
       const readings = [part, total].map(
         (selection) => new Growth<CounterSeries>(selection, host, (series) => series.numbers()),

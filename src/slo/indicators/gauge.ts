@@ -6,7 +6,7 @@ import { QueryError } from '../../query/errors.js';
 import { type BinaryExpr, unwrapParens } from '../../query/promql/ast.js';
 import { parsePromql } from '../../query/promql/parser.js';
 import { printPromql } from '../../query/promql/printer.js';
-import type { Indicator } from '../indicator.js';
+import type { Indicator, ThresholdOperator } from '../indicator.js';
 import { Selection } from './selection.js';
 
 export interface GaugeWhileOptions {
@@ -20,7 +20,8 @@ const ACCEPTED = 'a comparison of a gauge with a number, such as queue_depth < 1
 
 /**
  * Looks at a gauge every ten seconds: each chosen series is one event, good while the condition holds. A gauge
- * that is NaN is not looked at.
+ * that is NaN is not looked at. A comparison by `==` or `!=` has no counterpart in OpenSLO and in the rules for
+ * Prometheus, which then go by `slo_events_total`.
  *
  * @throws TelltaleError when an option is wrong.
  */
@@ -30,13 +31,10 @@ export function gaugeWhile(options: GaugeWhileOptions): Indicator {
   const { selector, operator, bound } = comparison(given.condition);
   const selection = new Selection(OWNER, 'condition', selector, registry);
   const holds = COMPARISONS[operator]!;
-  const total = `sum(count_over_time(${selection.text}[$window:10s]))`;
+  const threshold = THRESHOLDS[operator];
   return {
     text: `${selection.text} ${operator} ${bound}`,
-    promql: {
-      total,
-      bad: `(${total} - sum(sum_over_time((${selection.text} ${operator} bool ${bound})[$window:10s])))`,
-    },
+    ...(threshold && { definition: { query: selection.text, op: threshold, value: bound } }),
     start(host) {
       // Each span of ten seconds is looked at once, however often a status is asked for.
       let lookedAt = Math.floor(host.clock.now() / 10_000);
@@ -58,6 +56,14 @@ export function gaugeWhile(options: GaugeWhileOptions): Indicator {
     },
   };
 }
+
+/** OpenSLO has no word for being equal. */
+const THRESHOLDS: Readonly<Record<string, ThresholdOperator>> = {
+  '<=': 'lte',
+  '>=': 'gte',
+  '<': 'lt',
+  '>': 'gt',
+};
 
 const COMPARISONS: Readonly<Record<string, (value: number, bound: number) => boolean>> = {
   '==': (value, bound) => value === bound,

@@ -37,18 +37,19 @@ export function latencyBelow(options: LatencyBelowOptions): Indicator {
   checkBucket();
 
   const matchers = selection.matchers.map(String);
-  const query = (suffix: string, more: readonly string[] = []) =>
-    `sum(increase(${selection.name}${suffix}{${[...matchers, ...more].join(',')}}[$window]))`;
-  const all = query('_count');
-  const native = query('');
+  const select = (suffix: string, more: readonly string[] = []) => {
+    const labels = [...matchers, ...more].join(',');
+    return `${selection.name}${suffix}${labels && `{${labels}}`}`;
+  };
+  const native = `sum(increase(${select('')}[$window]))`;
   return {
     text: `${selection.text} up to ${threshold}`,
-    promql: isNative
+    definition: isNative
       ? {
+          good: `histogram_count(${native}) * histogram_fraction(-Inf, ${threshold}, ${native})`,
           total: `histogram_count(${native})`,
-          bad: `(histogram_count(${native}) * (1 - histogram_fraction(-Inf, ${threshold}, ${native})))`,
         }
-      : { total: all, bad: `(${all} - ${query('_bucket', [`le="${bucketText(threshold)}"`])})` },
+      : { good: select('_bucket', [`le="${threshold}"`]), total: select('_count') },
     start(host) {
       const growth = new Growth<Series>(selection, host, (series) => [
         goodIn(series, threshold),
@@ -102,9 +103,4 @@ function goodIn(series: Series, threshold: number): number {
   let good = 0;
   for (let i = 0; i < series.bounds.length && series.bounds[i]! <= threshold; i++) good += series.counts[i]!;
   return good;
-}
-
-/** A bound as Prometheus's own clients write it. */
-function bucketText(bound: number): string {
-  return String(bound);
 }

@@ -3,8 +3,8 @@ import { messageOf } from '../../common/diagnostics.js';
 import { TelltaleError } from '../../common/errors.js';
 import { checkMethods, checkOptions } from '../../common/options.js';
 import type { MetricSource } from '../../query/source.js';
-import type { Indicator } from '../indicator.js';
-import { eventsQuery, inWindow } from '../promql-window.js';
+import type { Indicator, IndicatorDefinition } from '../indicator.js';
+import { eventQueries, inWindow } from '../promql-window.js';
 import { queryNumber } from '../query-number.js';
 import { durationOption } from '../window.js';
 
@@ -39,16 +39,29 @@ export function promqlRatio(options: PromqlRatioOptions): Indicator {
     throw new TelltaleError(`${OWNER}: give one of good and bad, beside total`, 'good');
   }
   const isGood = given.good !== undefined;
-  const part = eventsQuery(OWNER, isGood ? 'good' : 'bad', (given.good ?? given.bad)!);
-  const total = eventsQuery(OWNER, 'total', given.total);
+  const definition = (
+    isGood ? { good: given.good, total: given.total } : { bad: given.bad, total: given.total }
+  ) as IndicatorDefinition;
   const interval = durationOption(OWNER, 'interval', given.interval ?? '1m', 1000);
+  return promqlIndicator(`${given.good ?? given.bad} of ${given.total}`, definition, source, interval);
+}
+
+/** As `promqlRatio`, of any definition. Without a source it defines, but counts nothing. */
+export function promqlIndicator(
+  text: string,
+  definition: IndicatorDefinition,
+  source: MetricSource | undefined,
+  interval = 60_000,
+): Indicator {
+  const queries = eventQueries(OWNER, definition);
   return {
-    text: `${given.good ?? given.bad} of ${given.total}`,
-    promql: {
-      total,
-      bad: isGood ? `(${total} - (${part} or vector(0)))` : `(${part} or 0 * ${total})`,
-    },
+    text,
+    definition,
     start(host) {
+      if (source === undefined) {
+        host.note('query_failed', `${text}: there is no source to ask`);
+        return {};
+      }
       const { clock } = host;
       let asked = clock.now();
       let timer: Timer | undefined;
@@ -61,18 +74,18 @@ export function promqlRatio(options: PromqlRatioOptions): Indicator {
         if (range < 1000) return;
         try {
           const window = `${Math.round(range / 1000)}s`;
-          const [inPart, all] = await Promise.all(
-            [part, total].map(async (query) =>
-              queryNumber(await source.query(inWindow(query, window), { time })),
+          const [bad, total] = (await Promise.all(
+            [queries.bad, queries.total].map(async (query) =>
+              queryNumber(await source!.query(inWindow(query, window), { time })),
             ),
-          );
+          )) as [number, number];
           asked = time;
           host.note('query_failed');
-          const counted = Math.min(inPart!, all!);
-          if (isGood && inPart! > all! * (1 + 1e-6)) {
-            host.note('good_exceeds_total', `${given.good} is more than ${given.total}`);
+          if (bad < -1e-6 * total || bad > total * (1 + 1e-6)) {
+            host.note('good_exceeds_total', `the parts of ${text} are not parts of its total`);
           }
-          host.add(isGood ? counted : all! - counted, isGood ? all! - counted : counted);
+          const failed = Math.min(total, Math.max(0, bad));
+          host.add(total - failed, failed);
         } catch (error) {
           host.note('query_failed', `the source could not answer: ${messageOf(error)}`);
           host.diagnostics.report(
