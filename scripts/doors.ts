@@ -28,6 +28,7 @@ export const doors = {
   './spool': 'src/common/spool/index.ts',
   './grpc': 'src/instrument/grpc.ts',
   './sql': 'src/instrument/sql.ts',
+  './messaging': 'src/instrument/messaging.ts',
   './transactions': 'src/instrument/transactions.ts',
   './compat/prom-client': 'src/compat/prom-client/index.ts',
   './cluster': 'src/metrics/cluster/index.ts',
