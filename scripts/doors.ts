@@ -16,6 +16,7 @@ export const doors = {
   './http-logs': 'src/exporters/http-logs/index.ts',
   './syslog': 'src/exporters/syslog/index.ts',
   './slack': 'src/exporters/slack/index.ts',
+  './redaction': 'src/logs/redaction/index.ts',
   './events': 'src/logs/events/index.ts',
   './prometheus': 'src/exporters/prometheus/index.ts',
   './remote-write': 'src/exporters/remote-write/index.ts',

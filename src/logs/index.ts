@@ -24,6 +24,11 @@ export type {
   LogRecordExporter,
   ReadableLogRecord,
 } from './readable-log-record.js';
+export { cardNumbers } from './redaction/cards.js';
+export { emailAddresses } from './redaction/emails.js';
+export { type Censor, type RedactionOptions, redaction } from './redaction/redaction.js';
+export type { Match, TextPattern } from './redaction/text-pattern.js';
+export { bearerTokens } from './redaction/tokens.js';
 export type { BufferOptions, Overflow } from './sinks/buffer-options.js';
 export { type ExporterSinkOptions, exporterSink } from './sinks/exporter.js';
 export { type FileSinkOptions, fileSink } from './sinks/file.js';
