@@ -25,8 +25,9 @@ export type {
   ReadableLogRecord,
 } from './readable-log-record.js';
 export { cardNumbers } from './redaction/cards.js';
+export type { Censor } from './redaction/censor.js';
 export { emailAddresses } from './redaction/emails.js';
-export { type Censor, type RedactionOptions, redaction } from './redaction/redaction.js';
+export { type RedactionOptions, redaction } from './redaction/redaction.js';
 export type { Match, TextPattern } from './redaction/text-pattern.js';
 export { bearerTokens } from './redaction/tokens.js';
 export type { BufferOptions, Overflow } from './sinks/buffer-options.js';

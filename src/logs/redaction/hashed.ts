@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { TelltaleError } from '../../common/errors.js';
 import { checkString } from '../../common/options.js';
 import { stringify } from '../stringify.js';
-import type { Censor } from './redaction.js';
+import type { Censor } from './censor.js';
 
 /** Bytes of the digest that are shown: enough to tell values apart. */
 const SHOWN = 8;

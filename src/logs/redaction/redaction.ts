@@ -1,12 +1,10 @@
 import { invalidOption } from '../../common/errors.js';
 import { checkArray, checkBoolean, checkMethods, checkOptions } from '../../common/options.js';
 import type { LogStage } from '../stage.js';
+import type { Censor } from './censor.js';
 import { parsePath, pathTree } from './paths.js';
 import { redactor } from './redactor.js';
 import type { TextPattern } from './text-pattern.js';
-
-/** What to write instead of a value; it is told where the value stood. `undefined` leaves the field out. */
-export type Censor = (value: unknown, path: readonly string[]) => unknown;
 
 export interface RedactionOptions {
   /**

@@ -3,8 +3,8 @@ import { anyValueOf, define, keysOf } from '../any-value.js';
 import { MAX_DEPTH, MAX_STRING, MAX_WIDTH } from '../limits.js';
 import type { Fields } from '../log-call.js';
 import { className, isPlain, readProperty, textOf } from '../read-safely.js';
+import type { Censor } from './censor.js';
 import type { PathNode } from './paths.js';
-import type { Censor } from './redaction.js';
 import type { TextPattern } from './text-pattern.js';
 
 export interface RedactionRules {
