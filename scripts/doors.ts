@@ -19,6 +19,8 @@ export const doors = {
   './redaction': 'src/logs/redaction/index.ts',
   './events': 'src/logs/events/index.ts',
   './prometheus': 'src/exporters/prometheus/index.ts',
+  './pushgateway': 'src/exporters/pushgateway/index.ts',
+  './statsd': 'src/exporters/statsd/index.ts',
   './remote-write': 'src/exporters/remote-write/index.ts',
   './http': 'src/instrument/http.ts',
   './express': 'src/instrument/express.ts',

@@ -92,4 +92,9 @@ function wantsColors(env: Record<string, string | undefined>): boolean {
   return process.stdout.isTTY === true;
 }
 
+export {
+  ConsoleMetricExporter,
+  type ConsoleMetricExporterOptions,
+  renderMetrics,
+} from './console-metrics.js';
 export { type RenderTraceOptions, renderTrace } from './render-trace.js';

@@ -1,0 +1,2 @@
+export type { Grouping } from './grouping-path.js';
+export { type PushGroup, type Pushgateway, type PushgatewayOptions, pushgateway } from './pushgateway.js';
