@@ -2,6 +2,7 @@ import { OwnSpan } from './own-span.js';
 import type { ReadableSpan } from './readable-span.js';
 import { RecordingSpan } from './span.js';
 import type { SpanDetails } from './span-details.js';
+import { sizeOf } from './value-size.js';
 
 /** The trace flags of a span; telltale's own need no `SpanContext` for it. */
 export function spanFlags(span: ReadableSpan): number {
@@ -28,18 +29,8 @@ const ITEM_BYTES = 200;
 /** Roughly how many bytes a span holds on to, for the bound of a queue: its strings are what can be large. */
 export function spanSize(span: ReadableSpan): number {
   if (!(span instanceof RecordingSpan)) return 2 * SPAN_BYTES;
-  let bytes = SPAN_BYTES;
-  const flat = span.flat;
-  for (let i = 1; i < span.used; i += 2) bytes += sizeOf(flat![i]);
+  const bytes = SPAN_BYTES + span.held;
   return span.details === undefined ? bytes : bytes + sizeOfDetails(span.details);
-}
-
-function sizeOf(value: unknown): number {
-  if (typeof value === 'string') return value.length;
-  if (!Array.isArray(value)) return 0;
-  let bytes = 8 * value.length;
-  for (const element of value) if (typeof element === 'string') bytes += element.length;
-  return bytes;
 }
 
 function sizeOfDetails({ events, links }: SpanDetails): number {

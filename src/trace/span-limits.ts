@@ -32,6 +32,9 @@ const NAMES = [
   'attributePerLinkCountLimit',
 ] as const;
 
+/** No string or array is longer. A small integer, which compares faster with a length than `Infinity` does. */
+const LONGEST = 2 ** 30 - 1;
+
 /**
  * Every limit, checked, with its default where it was left out. The variables of the environment come after what
  * the code says, and those for spans (`OTEL_SPAN_…`) before those for all signals (`OTEL_ATTRIBUTE_…`).
@@ -64,7 +67,8 @@ export function resolveSpanLimits(
       fromEnv(`OTEL${constantCase(specified)}`) ??
       (name === NAMES[0] ? Infinity : 128);
     const fromGeneral = checkInteger(owner, `generalLimits.${name}`, shared[name], fallback, { min: 0 });
-    limits[name] = checkInteger(owner, `spanLimits.${name}`, options[name], fromGeneral, { min: 0 });
+    const limit = checkInteger(owner, `spanLimits.${name}`, options[name], fromGeneral, { min: 0 });
+    limits[name] = Math.min(limit, LONGEST);
   }
   return limits;
 }

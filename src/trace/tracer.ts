@@ -164,15 +164,16 @@ export class Tracer implements ApiTracer {
 
   #start(name: string, options: SpanOptions | undefined, given: Context): Span {
     const home = this.#home;
-    // The root context is what most calls outside a request see; asking it saves a lookup in its map.
-    if (given !== ROOT_CONTEXT && isTelemetrySuppressed(given)) {
-      return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
-    }
     let context = given;
-    let parent = ownSpan(spanOf(given));
-    if (parent !== undefined && options?.root === true) {
-      parent = undefined;
-      context = withSpan(given, undefined);
+    let parent: OwnSpan | undefined;
+    // The root context is what most calls outside a request see; asking it saves two lookups in its map.
+    if (given !== ROOT_CONTEXT) {
+      if (isTelemetrySuppressed(given)) return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+      parent = ownSpan(spanOf(given));
+      if (parent !== undefined && options?.root === true) {
+        parent = undefined;
+        context = withSpan(given, undefined);
+      }
     }
 
     let identity: TraceIdentity | undefined;
