@@ -1,6 +1,7 @@
 import { context, ROOT_CONTEXT, SpanKind, type Tracer } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator as OtelPropagator } from '@opentelemetry/core';
+import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
   AlwaysOffSampler,
@@ -9,7 +10,10 @@ import {
   ParentBasedSampler,
 } from '@opentelemetry/sdk-trace-base';
 import { resourceOf } from '../../src/common/resource.js';
+import { encodeSpans } from '../../src/exporters/otlp/encode-spans.js';
+import { ProtobufWriter } from '../../src/exporters/otlp/protobuf-writer.js';
 import {
+  adaptive,
   alwaysOff,
   BatchSpanProcessor,
   parentBased,
@@ -42,6 +46,22 @@ class CountingExporter {
   async shutdown(): Promise<void> {}
 }
 
+/** What stands between the queue and the network: turns each batch into the bytes of an OTLP request. */
+class EncodingExporter extends CountingExporter {
+  bytes = 0;
+  readonly #encode: (spans: never) => Uint8Array;
+
+  constructor(encode: (spans: never) => Uint8Array) {
+    super();
+    this.#encode = encode;
+  }
+
+  override export(spans: readonly { readonly name: string }[], done: (result: { code: 0 }) => void): void {
+    this.bytes += this.#encode(spans as never).length;
+    super.export(spans, done);
+  }
+}
+
 /** One side: its tracer, and after each round a check that no span was lost on the way. */
 function traced(
   name: string,
@@ -67,12 +87,14 @@ function traced(
   };
 }
 
-function recorded(work: (tracer: Tracer, i: number) => void): Comparison {
+function recorded(
+  work: (tracer: Tracer, i: number) => void,
+  exporter = new CountingExporter(),
+  peerExporter = new CountingExporter(),
+): Comparison {
   const manager = useApiContext();
-  const exporter = new CountingExporter();
   const processor = new BatchSpanProcessor({ exporter });
   const provider = new TracerProvider({ resource: resourceOf(RESOURCE), spanProcessors: [processor] });
-  const peerExporter = new CountingExporter();
   const peerProcessor = new OtelBatchSpanProcessor(peerExporter);
   const peerProvider = new BasicTracerProvider({
     resource: resourceFromAttributes(RESOURCE),
@@ -120,6 +142,48 @@ function loop(name: string, tracer: Tracer, work: (tracer: Tracer, i: number) =>
     name,
     run(n) {
       for (let i = 0; i < n; i++) work(tracer, i);
+    },
+  };
+}
+
+/** From `startSpan` to the bytes that go over the wire. */
+function encoded(): Comparison {
+  let lastSize = 4096;
+  const ours = new EncodingExporter((spans) => {
+    const writer = new ProtobufWriter(Math.ceil(lastSize * 1.25));
+    encodeSpans(writer, spans);
+    const bytes = writer.finish();
+    lastSize = bytes.length;
+    return bytes;
+  });
+  const peer = new EncodingExporter((spans) => ProtobufTraceSerializer.serializeRequest(spans)!);
+  return recorded(sixAttributes, ours, peer);
+}
+
+/** Ours decides; the peer makes a span of which nothing is left out but the sampler. */
+function adaptiveDecision(): Comparison {
+  const { peer, teardown } = recorded(twoAttributes) as Comparison & { teardown(): Promise<void> };
+  const sampler = adaptive(100, { key: ['http.request.method', 'http.route'] });
+  const requests = Array.from({ length: 1024 }, (_, i) => ({
+    traceId: `${(0x9e3779b9 * (i + 1)).toString(16).padStart(16, '1')}${(0x85ebca6b * (i + 7)).toString(16).padStart(16, '3')}`,
+    name: `GET ${ROUTES[i % 7]}`,
+    attributes: { 'http.request.method': METHODS[i & 3]!, 'http.route': ROUTES[i % 7]! },
+  }));
+  let kept = 0;
+  return {
+    ours: {
+      name: 'telltale',
+      run(n) {
+        for (let i = 0; i < n; i++) {
+          const { traceId, name, attributes } = requests[i & 1023]!;
+          kept += sampler.shouldSample(ROOT_CONTEXT, traceId, name, SpanKind.SERVER, attributes, []).decision;
+        }
+      },
+    },
+    peer,
+    async teardown() {
+      if (kept === 0) throw new Error('nothing was sampled');
+      await teardown();
     },
   };
 }
@@ -209,7 +273,9 @@ export const traceLines: BenchLine[] = [
   },
   { name: 'span: 6 attributes, batched', aim: 5, setup: async () => recorded(sixAttributes) },
   { name: 'startActiveSpan, 2 attributes', aim: 4, setup: async () => recorded(activeSpan) },
-  { name: 'unsampled span', aim: 8, setup: async () => unsampled(silentSpan) },
+  { name: 'unsampled span', aim: 10, setup: async () => unsampled(silentSpan) },
+  { name: 'span: 6 attributes, to OTLP bytes', aim: 3, setup: async () => encoded() },
+  { name: "adaptive sampler's decision vs a span", aim: 4, setup: async () => adaptiveDecision() },
   {
     name: 'traceparent: extract and inject',
     setup: async () => {
