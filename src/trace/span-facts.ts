@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { OwnSpan } from './own-span.js';
 import type { ReadableSpan } from './readable-span.js';
 import { RecordingSpan } from './span.js';
@@ -10,6 +11,19 @@ export function spanFlags(span: ReadableSpan): number {
 }
 
 /**
+ * A span as the recording span of telltale's that it is, so that an encoder may read its fields. `undefined` for
+ * spans of others and for what wraps one of telltale's (a proxy, an object that inherits from it or was given
+ * `attributes` of its own): a processor may have made it say other things than the fields do.
+ */
+export function recordingSpan(span: ReadableSpan): RecordingSpan | undefined {
+  const genuine =
+    Object.getPrototypeOf(span) === RecordingSpan.prototype &&
+    !types.isProxy(span) &&
+    !Object.hasOwn(span, 'attributes');
+  return genuine ? (span as RecordingSpan) : undefined;
+}
+
+/**
  * The attributes of a span as a flat list, `[key, value, key, value, …]`, in the order they were set: the way
  * for encoders that go straight to bytes. `undefined` where the object form must be read: on spans of others,
  * and on one whose `attributes` somebody was given after its end and may have changed.
@@ -17,8 +31,9 @@ export function spanFlags(span: ReadableSpan): number {
  * Only the first `count` places of `list` are attributes.
  */
 export function flatAttributes(span: ReadableSpan): { list: readonly unknown[]; count: number } | undefined {
-  if (!(span instanceof RecordingSpan) || span.attributesRead !== undefined) return undefined;
-  return { list: span.flat ?? [], count: span.used };
+  const own = recordingSpan(span);
+  if (own === undefined || own.attributesRead !== undefined) return undefined;
+  return { list: own.flat ?? [], count: own.used };
 }
 
 /** Bytes that a span with a few short attributes takes in memory. */

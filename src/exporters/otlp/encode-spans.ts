@@ -1,5 +1,7 @@
 import type { SpanContext } from '@opentelemetry/api';
 import type { ReadableSpan } from '../../trace/readable-span.js';
+import type { RecordingSpan } from '../../trace/span.js';
+import { recordingSpan } from '../../trace/span-facts.js';
 import { encodeAttributes, encodeFlatAttributes } from './any-value.js';
 import { encodeBatch } from './encode-batch.js';
 import type { ProtobufWriter } from './protobuf-writer.js';
@@ -7,12 +9,6 @@ import type { ProtobufWriter } from './protobuf-writer.js';
 /** Bits 8 and 9 of `flags`: whether it is known that the parent is remote, and whether it is. */
 const HAS_IS_REMOTE = 0x100;
 const IS_REMOTE = 0x200;
-
-/** Telltale's own spans keep their attributes as one list; reading it saves the object that others give. */
-interface FlatSpan {
-  readonly flat?: readonly unknown[];
-  readonly used?: number;
-}
 
 /**
  * Writes an `ExportTraceServiceRequest`; gives the number of spans that could not be read.
@@ -24,16 +20,23 @@ export function encodeSpans(writer: ProtobufWriter, spans: readonly ReadableSpan
 }
 
 function encodeSpan(writer: ProtobufWriter, span: ReadableSpan): void {
-  const parent = span.parentSpanContext;
-  encodeContext(writer, span.spanContext(), 16, parent);
-  if (parent !== undefined) writer.id(4, parent.spanId);
+  const own = recordingSpan(span);
+  if (own === undefined || !encodeOwnContext(writer, own)) {
+    const parent = span.parentSpanContext;
+    encodeContext(writer, span.spanContext(), 16, parent);
+    if (parent !== undefined) writer.id(4, parent.spanId);
+  }
   writer.string(5, span.name);
   writer.uint32(6, span.kind + 1);
   writer.time(7, span.startTime);
   writer.time(8, span.endTime);
-  const { flat, used } = span as FlatSpan;
-  if (Array.isArray(flat) && used !== undefined) encodeFlatAttributes(writer, 9, flat, used);
-  else encodeAttributes(writer, 9, span.attributes);
+  // Of telltale's own spans the list is read that they keep; but not where a processor has had the attributes as an
+  // object, which it may have changed.
+  if (own !== undefined && own.attributesRead === undefined) {
+    if (own.flat !== undefined) encodeFlatAttributes(writer, 9, own.flat, own.used);
+  } else {
+    encodeAttributes(writer, 9, span.attributes);
+  }
   writer.uint32(10, span.droppedAttributesCount);
   const events = span.events;
   for (let i = 0; i < events.length; i++) {
@@ -63,6 +66,25 @@ function encodeSpan(writer: ProtobufWriter, span: ReadableSpan): void {
     writer.uint32(3, status.code);
     writer.end(mark);
   }
+}
+
+/**
+ * The same for a span of telltale's whose ids were drawn here, straight from their words: the ids as text and the
+ * objects around them would be a quarter of the work. False where an id came as text.
+ */
+function encodeOwnContext(writer: ProtobufWriter, span: RecordingSpan): boolean {
+  const { identity, spanHigh, spanLow, parentHigh, parent } = span;
+  const { word0, word1, word2, word3 } = identity;
+  // Of a trace id that came as text the first words are 0.
+  if (spanHigh === 0 || (word0 === 0 && word1 === 0)) return false;
+  writer.words(1, word0, word1, word2, word3);
+  writer.words(2, spanHigh, spanLow);
+  writer.string(3, span.traceState?.serialize());
+  const remote = parent?.isRemote ? IS_REMOTE : 0;
+  writer.fixed32(16, (span.flags & 0xff) | HAS_IS_REMOTE | remote);
+  if (parent !== undefined) writer.id(4, parent.spanId);
+  else if (parentHigh !== 0) writer.words(4, parentHigh, span.parentLow);
+  return true;
 }
 
 /** Ids, state and flags, which spans and links both begin with; `other` is the context that is pointed to. */

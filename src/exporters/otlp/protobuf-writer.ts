@@ -103,6 +103,22 @@ export class ProtobufWriter {
     this.at = wrong === 0 ? at : before;
   }
 
+  /** An id given as its words of 32 bits, two or four of them. */
+  words(field: number, first: number, second: number, third?: number, fourth?: number): void {
+    const length = third === undefined ? 8 : 16;
+    this.#tag(field, LENGTH, length);
+    const view = this.#view;
+    let at = this.at;
+    this.#buffer[at++] = length;
+    view.setInt32(at, first);
+    view.setInt32(at + 4, second);
+    if (third !== undefined) {
+      view.setInt32(at + 8, third);
+      view.setInt32(at + 12, fourth!);
+    }
+    this.at = at + length;
+  }
+
   /** `uint32` and enums. */
   uint32(field: number, value: number | undefined): void {
     const whole = value! >>> 0;

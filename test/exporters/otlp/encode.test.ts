@@ -284,16 +284,6 @@ describe('OTLP encoding', () => {
       { numRuns: 150 },
     );
   }, 60_000);
-
-  it('reads the flat attributes of telltale’s own spans, as far as they are used', () => {
-    const [span] = fc.sample(spans, { seed: 1, numRuns: 50 }).find((batch) => batch.length > 0)!;
-    const flat = { ...span!, flat: ['a', 1, 'b', 'two', undefined, undefined], used: 4 };
-    const { read } = throughBoth('traces', (writer) => encodeSpans(writer, [flat]));
-    expect(read.resourceSpans![0]!.scopeSpans![0]!.spans![0]!.attributes).toEqual([
-      { key: 'a', value: { intValue: '1' } },
-      { key: 'b', value: { stringValue: 'two' } },
-    ]);
-  });
 });
 
 describe('OTLP encoding of schema URLs', () => {
