@@ -1,10 +1,11 @@
-import type { IntervalHistogram, PerformanceEntry } from 'node:perf_hooks';
 import { checkInteger, checkMethods, checkOptions } from '../common/options.js';
 import { Counter } from './counter.js';
 import { Gauge } from './gauge.js';
 import { Histogram } from './histogram.js';
 import { checkMetricName } from './names.js';
 import type { Registry } from './registry.js';
+import { watchGarbageCollections } from './runtime/garbage-collections.js';
+import { watchLoopDelay } from './runtime/loop-delay.js';
 
 export interface DefaultMetricsOptions {
   /** Put before each name, beside the registry's own prefix. Default: nothing. */
@@ -164,42 +165,24 @@ function classNames(method: '_getActiveHandles' | '_getActiveRequests'): string[
 
 function eventLoop(make: Maker, resolution: number): { read: Reader; stop(): void } {
   const lag = make.gauge('nodejs_eventloop_lag_seconds', 'Lag of event loop in seconds.');
-  let histogram: IntervalHistogram | undefined;
-  let stopped = false;
-  // Loaded here and not with telltale: `node:perf_hooks` takes 3 ms.
-  const started = import('node:perf_hooks').then(({ monitorEventLoopDelay }) => {
-    if (stopped) return;
-    histogram = monitorEventLoopDelay({ resolution });
-    histogram.enable();
+  const busy = make.gauge(
+    'nodejs_eventloop_utilization',
+    'Share of the time since the last reading in which the event loop was busy.',
+  );
+  const figures = FIGURES.map(([name, help]) => {
+    const text = `The ${help} of the recorded event loop delays.`;
+    return { name, gauge: make.gauge(`nodejs_eventloop_lag_${name}_seconds`, text) };
   });
-  const figure = (name: string, help: string, read: (histogram: IntervalHistogram) => number) => ({
-    gauge: make.gauge(
-      `nodejs_eventloop_lag_${name}_seconds`,
-      `The ${help} of the recorded event loop delays.`,
-    ),
-    read,
-  });
-  const figures = [
-    figure('min', 'minimum', ({ min }) => min),
-    figure('max', 'maximum', ({ max }) => max),
-    figure('mean', 'mean', ({ mean }) => mean),
-    figure('stddev', 'standard deviation', ({ stddev }) => stddev),
-    figure('p50', '50th percentile', (delays) => delays.percentile(50)),
-    figure('p90', '90th percentile', (delays) => delays.percentile(90)),
-    figure('p99', '99th percentile', (delays) => delays.percentile(99)),
-  ];
+  const delay = watchLoopDelay(resolution);
+  let last = performance.eventLoopUtilization();
   return {
-    stop() {
-      stopped = true;
-      histogram?.disable();
-    },
+    stop: delay.stop,
     async read() {
-      await started;
-      if (histogram === undefined) return;
-      // Nothing was sampled yet when the count is 0; then min and mean are not numbers worth showing.
-      const any = histogram.max > 0;
-      for (const { gauge, read } of figures) gauge.set(any ? read(histogram) / 1e9 : 0);
-      histogram.reset();
+      const now = performance.eventLoopUtilization();
+      busy.set(performance.eventLoopUtilization(now, last).utilization);
+      last = now;
+      const delays = await delay.read();
+      for (const { name, gauge } of figures) gauge.set(delays[name]);
       // The first turn takes the rest of this scrape's own work, which is not to be measured.
       await nextTurn();
       const start = performance.now();
@@ -208,6 +191,16 @@ function eventLoop(make: Maker, resolution: number): { read: Reader; stop(): voi
     },
   };
 }
+
+const FIGURES = [
+  ['min', 'minimum'],
+  ['max', 'maximum'],
+  ['mean', 'mean'],
+  ['stddev', 'standard deviation'],
+  ['p50', '50th percentile'],
+  ['p90', '90th percentile'],
+  ['p99', '99th percentile'],
+] as const;
 
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
@@ -264,19 +257,5 @@ function observeGc(make: Maker, registry: Registry, buckets: readonly number[]):
     labelNames: ['kind'],
     buckets,
   });
-  // The values of `perf_hooks.constants.NODE_PERFORMANCE_GC_…`, which Node documents.
-  const kinds = new Map([
-    [1, 'minor'],
-    [4, 'major'],
-    [8, 'incremental'],
-    [16, 'weakcb'],
-  ]);
-  const observer = new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) {
-      const { kind } = (entry as PerformanceEntry & { detail: { kind: number } }).detail;
-      duration.observe({ kind: kinds.get(kind) ?? 'unknown' }, entry.duration / 1000);
-    }
-  });
-  observer.observe({ entryTypes: ['gc'] });
-  return () => observer.disconnect();
+  return watchGarbageCollections((kind, seconds) => duration.observe({ kind }, seconds));
 }

@@ -51,6 +51,7 @@ export {
   type RegistryReaderOptions,
   registryReader,
 } from './resource-view.js';
+export { type RuntimeMetricsOptions, runtimeMetrics } from './runtime/runtime-metrics.js';
 export { selfMetrics } from './self-metrics.js';
 export type { MetricViews } from './settings.js';
 export { StateSet, type StateSetOptions, type StateSetSeries } from './state-set.js';

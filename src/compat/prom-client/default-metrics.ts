@@ -58,6 +58,7 @@ function collect(config?: DefaultMetricsCollectorConfiguration | null): void {
   }
   const runtime = new TelltaleRegistry();
   defaultMetrics(runtime, options);
+  runtime.removeSingleMetric(`${prefix}nodejs_eventloop_utilization`); // prom-client has none
   for (const metric of runtime.getMetricsAsArray()) {
     target.registerMetric(new RuntimeMetric(metric, aggregatorOf(metric.name.slice(prefix.length)), labels));
   }
