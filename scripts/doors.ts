@@ -29,6 +29,7 @@ export const doors = {
   './express': 'src/instrument/express.ts',
   './fastify': 'src/instrument/fastify.ts',
   './fetch': 'src/instrument/fetch.ts',
+  './tail-sampling': 'src/trace/tail-sampling/index.ts',
   './zipkin': 'src/exporters/zipkin/index.ts',
   './span-metrics': 'src/instrument/span-metrics/index.ts',
   './spool': 'src/common/spool/index.ts',

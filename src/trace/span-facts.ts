@@ -1,4 +1,6 @@
 import { types } from 'node:util';
+import type { AttributeValue, HrTime } from '@opentelemetry/api';
+import { hexOfSpan } from './ids.js';
 import { OwnSpan } from './own-span.js';
 import type { ReadableSpan } from './readable-span.js';
 import { RecordingSpan } from './span.js';
@@ -8,6 +10,72 @@ import { sizeOf } from './value-size.js';
 /** The trace flags of a span; telltale's own need no `SpanContext` for it. */
 export function spanFlags(span: ReadableSpan): number {
   return span instanceof OwnSpan ? span.flags : span.spanContext().traceFlags;
+}
+
+/** The id of a span's trace, 32 hex digits. The spans of a trace share the text; a `SpanContext` each is not made. */
+export function traceIdOf(span: ReadableSpan): string {
+  return span instanceof OwnSpan ? span.trace().hex : span.spanContext().traceId;
+}
+
+/** Whether a span's trace began here and nobody has asked for its id: then it is known to nobody. */
+export function isUnheardOf(span: ReadableSpan): boolean {
+  return span instanceof RecordingSpan && span.identity.text === undefined;
+}
+
+/** The code of a span's status; the object is not made. */
+export function statusCodeOf(span: ReadableSpan): number {
+  return span instanceof RecordingSpan ? span.statusCode : span.status.code;
+}
+
+/** The id of a span, 16 hex digits. */
+export function spanIdOf(span: ReadableSpan): string {
+  if (!(span instanceof OwnSpan)) return span.spanContext().spanId;
+  return span.known?.spanId ?? hexOfSpan(span.spanHigh, span.spanLow);
+}
+
+/** The id of a span's parent; `undefined` where it has none. */
+export function parentIdOf(span: ReadableSpan): string | undefined {
+  if (!(span instanceof RecordingSpan)) return span.parentSpanContext?.spanId;
+  if (span.parent !== undefined) return span.parent.spanId;
+  return span.parentHigh === 0 ? undefined : hexOfSpan(span.parentHigh, span.parentLow);
+}
+
+/** Whether a span is the one that its trace began with in this process. */
+export function isLocalRoot(span: ReadableSpan): boolean {
+  if (span instanceof RecordingSpan) {
+    return span.parent === undefined ? span.parentHigh === 0 : span.parent.isRemote === true;
+  }
+  const parent = span.parentSpanContext;
+  return parent === undefined || parent.isRemote === true;
+}
+
+/** One attribute of a span; the object of all of them is not made. */
+export function attributeOf(span: ReadableSpan, key: string): AttributeValue | undefined {
+  if (!(span instanceof RecordingSpan)) return span.attributes[key];
+  for (let i = 0; i < span.used; i += 2)
+    if (span.flat![i] === key) return span.flat![i + 1] as AttributeValue;
+  return undefined;
+}
+
+/** When a span began, milliseconds since the Unix epoch, with a fraction. */
+export function startOf(span: ReadableSpan): number {
+  if (span instanceof RecordingSpan && typeof span.start === 'number') return wallOf(span, span.start);
+  return millisecondsOf(span.startTime);
+}
+
+/** When a span ended, milliseconds since the Unix epoch, with a fraction. */
+export function endOf(span: ReadableSpan): number {
+  if (span instanceof RecordingSpan && typeof span.stop === 'number') return wallOf(span, span.stop);
+  return millisecondsOf(span.endTime);
+}
+
+function wallOf(span: RecordingSpan, moment: number): number {
+  const { wall, monotonic } = span.identity.anchor!;
+  return wall + (moment - monotonic);
+}
+
+function millisecondsOf([seconds, nanoseconds]: HrTime): number {
+  return seconds * 1000 + nanoseconds / 1e6;
 }
 
 /**
