@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import type { AttributeValue, HrTime } from '@opentelemetry/api';
-import { hexOfSpan } from './ids.js';
+import { hexOfSpan, type TraceIdentity } from './ids.js';
 import { OwnSpan } from './own-span.js';
 import type { ReadableSpan } from './readable-span.js';
 import { RecordingSpan } from './span.js';
@@ -17,9 +17,9 @@ export function traceIdOf(span: ReadableSpan): string {
   return span instanceof OwnSpan ? span.trace().hex : span.spanContext().traceId;
 }
 
-/** Whether a span's trace began here and nobody has asked for its id: then it is known to nobody. */
-export function isUnheardOf(span: ReadableSpan): boolean {
-  return span instanceof RecordingSpan && span.identity.text === undefined;
+/** What the spans of a trace share in this process; `undefined` for spans of others. */
+export function identityOf(span: ReadableSpan): TraceIdentity | undefined {
+  return span instanceof RecordingSpan ? span.identity : undefined;
 }
 
 /** The code of a span's status; the object is not made. */

@@ -27,14 +27,16 @@ export function criticalPathShare(spans: readonly ReadableSpan[], root: Readable
   const whole = top.end - top.start;
   if (!(whole > 0)) return top.span.name === name ? 1 : 0;
   let held = 0;
-  // Each span is walked once at most: a child is taken by its parent alone, and a ring hangs on no root.
+  // Spans may say of each other that they are parents: each is walked once.
+  const walked = new Set<Node>([top]);
   const open: { node: Node; until: number }[] = [{ node: top, until: top.end }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { node } = next;
     let { until } = next;
     node.below.sort((a, b) => b.end - a.end);
     for (const child of node.below) {
-      if (child.start >= until || child.end <= node.start) continue;
+      if (child.start >= until || child.end <= node.start || walked.has(child)) continue;
+      walked.add(child);
       const end = Math.min(child.end, until);
       if (node.span.name === name) held += until - end;
       open.push({ node: child, until: end });

@@ -59,7 +59,11 @@ function leaf(config: LeafPolicy, clock: Clock): Policy {
     case 'probabilistic': {
       const { sampling_percentage, hash_salt } = config.probabilistic;
       const chosen = probabilistic(sampling_percentage / 100, hash_salt);
-      return ({ traceId }) => verdict(chosen(traceId));
+      const bytes = new Uint8Array(16);
+      return (trace) => {
+        trace.writeId(bytes);
+        return verdict(chosen(bytes));
+      };
     }
     case 'rate_limiting': {
       const { spans_per_second: rate, burst_capacity } = config.rate_limiting;
@@ -142,13 +146,12 @@ function rootOf({ root, spans }: TraceBuffer) {
 function composite(config: CompositePolicy['composite'], clock: Clock): Policy {
   const { max_total_spans_per_second: total, composite_sub_policy, rate_allocation = [] } = config;
   const { policy_order = composite_sub_policy.map(({ name }) => name) } = config;
-  const shares = new Map(
-    rate_allocation.map(({ policy, percent }) => [policy, percent / 100 || 1 / composite_sub_policy.length]),
-  );
-  const rest = Math.max(0, 1 - [...shares.values()].reduce((sum, share) => sum + share, 0));
+  const equal = 100 / composite_sub_policy.length;
+  const percents = new Map(rate_allocation.map(({ policy, percent }) => [policy, percent || equal]));
+  const rest = Math.max(0, 100 - [...percents.values()].reduce((sum, percent) => sum + percent, 0));
   const parts = policy_order.map((name) => ({
     policy: compilePolicy(composite_sub_policy.find((own) => own.name === name)!, clock),
-    budget: Math.floor(total * (shares.get(name) ?? rest)),
+    budget: (total * (percents.get(name) ?? rest)) / 100,
     used: 0,
   }));
   let second = -1;

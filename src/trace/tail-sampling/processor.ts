@@ -2,9 +2,9 @@ import type { Context } from '@opentelemetry/api';
 import { type Clock, systemClock, type Timer } from '../../common/clock.js';
 import { Diagnostics, type SelfCounter } from '../../common/diagnostics.js';
 import { checkInteger, checkMethods, checkOptions } from '../../common/options.js';
-import { FLAG_SAMPLED } from '../ids.js';
+import { FLAG_SAMPLED, type TraceIdentity } from '../ids.js';
 import type { ReadableSpan, ReadWriteSpan, SpanProcessor } from '../readable-span.js';
-import { isLocalRoot, isUnheardOf, spanFlags, spanSize, traceIdOf } from '../span-facts.js';
+import { identityOf, isLocalRoot, spanFlags, spanSize, traceIdOf } from '../span-facts.js';
 import type { TailSamplingConfig } from './config.js';
 import { DroppedTraces, KeptTraces } from './decision-memory.js';
 import { parseGoDuration } from './duration.js';
@@ -73,7 +73,7 @@ export class TailSamplingProcessor implements SpanProcessor {
   readonly #diagnostics: Diagnostics;
   readonly #judge: Judge;
   readonly #kept: KeptTraces;
-  readonly #droppedIds: DroppedTraces;
+  readonly #dropped: DroppedTraces;
 
   readonly #age: number;
   readonly #linger: number;
@@ -83,11 +83,13 @@ export class TailSamplingProcessor implements SpanProcessor {
   readonly #maxTraceBytes: number;
   readonly #dropPending: boolean;
 
-  /** Undecided traces by their ids. */
+  /** Undecided traces whose ids others may come with, by these. */
   readonly #traces = new Map<string, TraceBuffer>();
   /** Each of them waits in one line: for its root to end, by age; or for the time after that, in order of ends. */
   readonly #open = new WaitingLine();
   readonly #lingering = new WaitingLine();
+  /** Undecided traces, and what is in them. */
+  #count = 0;
   #spans = 0;
   #bytes = 0;
   #timer: Timer | undefined;
@@ -126,7 +128,7 @@ export class TailSamplingProcessor implements SpanProcessor {
     this.#maxTraceBytes = config.maximum_trace_size_bytes || Infinity;
     this.#dropPending = config.drop_pending_traces_on_shutdown ?? false;
     this.#kept = new KeptTraces(config.decision_cache?.sampled_cache_size ?? 10_000);
-    this.#droppedIds = new DroppedTraces(config.decision_cache?.non_sampled_cache_size ?? 100_000);
+    this.#dropped = new DroppedTraces(config.decision_cache?.non_sampled_cache_size ?? 100_000);
     const decided = (decision: string) => {
       const help = 'Traces that tail sampling decided on.';
       return diagnostics.counter('telltale_tail_sampling_traces_total', help, { decision });
@@ -149,7 +151,7 @@ export class TailSamplingProcessor implements SpanProcessor {
   get stats(): TailSamplingStats {
     return {
       ...this.#counts,
-      pending: { traces: this.#traces.size, spans: this.#spans, bytes: this.#bytes },
+      pending: { traces: this.#count, spans: this.#spans, bytes: this.#bytes },
     };
   }
 
@@ -159,23 +161,16 @@ export class TailSamplingProcessor implements SpanProcessor {
 
   onEnd(span: ReadableSpan): void {
     if ((spanFlags(span) & FLAG_SAMPLED) === 0) return;
-    // Whatever was buffered or decided here has been asked for its id: looking for it is saved, which is half of
-    // what the first span of a trace costs.
-    const isNew = isUnheardOf(span);
-    const traceId = traceIdOf(span);
-    let trace = isNew ? undefined : this.#traces.get(traceId);
-    if (trace === undefined) {
-      if (this.#closed || (!isNew && this.#late(traceId, span))) return;
-      trace = this.#begin(traceId);
-    }
-    const size = spanSize(span);
-    trace.spans.push(span);
-    trace.bytes += size;
-    this.#spans++;
-    this.#bytes += size;
-    if (trace.bytes > this.#maxTraceBytes) this.#reject(trace);
-    else if (isLocalRoot(span)) this.#rootEnded(trace, span);
-    if (this.#spans > this.#maxSpans || this.#bytes > this.#maxBytes) this.#makeRoom();
+    const identity = identityOf(span);
+    const held = identity?.held;
+    let trace = held instanceof TraceBuffer && held.owner === this ? held : this.#find(span, identity);
+    if (!trace.listed && identity !== undefined && identity.text !== undefined) trace = this.#list(trace);
+    if (trace.into !== undefined) trace = trace.into;
+    if (trace.kept === undefined) this.#take(trace, span);
+    else if (trace.kept === true) {
+      this.#counts.lateKept++;
+      this.#hand(span);
+    } else this.#counts.lateDropped++;
   }
 
   /** Decides the traces whose local root has ended, and flushes the processor behind. */
@@ -188,32 +183,88 @@ export class TailSamplingProcessor implements SpanProcessor {
   async shutdown(): Promise<void> {
     this.#closed = true;
     this.#timer?.cancel();
-    for (const trace of [...this.#traces.values()]) {
-      if (this.#dropPending) this.#settle(trace, false);
-      else this.#decide(trace);
+    for (const line of [this.#lingering, this.#open]) {
+      for (let trace = line.first; trace !== undefined; trace = line.first) {
+        if (this.#dropPending) this.#settle(trace, false);
+        else this.#decide(trace);
+      }
     }
     await this.#next.shutdown();
   }
 
-  /** The span of a trace that was decided already goes the same way. */
-  #late(traceId: string, span: ReadableSpan): boolean {
-    if (this.#kept.has(traceId)) {
-      this.#counts.lateKept++;
-      this.#hand(span);
-      return true;
-    }
-    if (!this.#droppedIds.has(traceId)) return false;
-    this.#counts.lateDropped++;
-    return true;
+  #take(trace: TraceBuffer, span: ReadableSpan): void {
+    const size = spanSize(span);
+    trace.spans.push(span);
+    trace.bytes += size;
+    this.#spans++;
+    this.#bytes += size;
+    if (trace.bytes > this.#maxTraceBytes) this.#reject(trace);
+    else if (isLocalRoot(span)) this.#rootEnded(trace, span);
+    while (this.#spans > this.#maxSpans || this.#bytes > this.#maxBytes) this.#evict();
   }
 
-  #begin(traceId: string): TraceBuffer {
-    if (this.#traces.size >= this.#maxTraces) this.#evict();
-    const trace = new TraceBuffer(traceId, this.#clock.monotonic());
-    this.#traces.set(traceId, trace);
+  /**
+   * The trace of a span that does not lead to it. Where the id is one of telltale's own and nobody has asked for it,
+   * nobody else can come with it: the trace is new, and need not be found by its id. Making ids text and looking for
+   * them was half of what a trace cost.
+   */
+  #find(span: ReadableSpan, identity: TraceIdentity | undefined): TraceBuffer {
+    if (identity !== undefined && identity.text === undefined && identity.held === undefined) {
+      return this.#begin(identity);
+    }
+    const traceId = traceIdOf(span);
+    let trace = this.#traces.get(traceId);
+    if (trace === undefined) {
+      const kept = this.#kept.has(traceId) || (this.#dropped.has(traceId) ? false : undefined);
+      trace = kept === undefined ? this.#begin(identity ?? traceId) : new TraceBuffer(this, traceId, 0);
+      trace.kept = kept;
+      trace.listed = true;
+      if (trace.kept === undefined) this.#traces.set(traceId, trace);
+    }
+    if (identity !== undefined && identity.held === undefined) identity.held = trace;
+    return trace;
+  }
+
+  #begin(identity: TraceIdentity | string): TraceBuffer {
+    const trace = new TraceBuffer(this, identity, this.#clock.monotonic());
+    if (this.#closed) {
+      trace.kept = false;
+      return trace;
+    }
+    if (this.#count >= this.#maxTraces) this.#evict();
+    if (typeof identity !== 'string' && identity.held === undefined) identity.held = trace;
+    this.#count++;
     this.#open.push(trace);
     this.#wake(trace.since + this.#age);
     return trace;
+  }
+
+  /**
+   * Somebody has asked for the id meanwhile, to send it along: from now on the trace is found by it. Where the call
+   * came back into this process, its part of the trace is here already, and both become one.
+   */
+  #list(trace: TraceBuffer): TraceBuffer {
+    trace.listed = true;
+    const id = trace.knownId!;
+    if (trace.kept !== undefined) {
+      (trace.kept ? this.#kept : this.#dropped).add(id);
+      return trace;
+    }
+    const other = this.#traces.get(id);
+    if (other === undefined) {
+      this.#traces.set(id, trace);
+      if (this.#kept.has(id)) this.#settle(trace, true);
+      else if (this.#dropped.has(id)) this.#settle(trace, false);
+      return trace;
+    }
+    const { root } = trace;
+    this.#line(trace).remove(trace);
+    for (const span of trace.release()) other.spans.push(span);
+    other.bytes += trace.bytes;
+    this.#count--;
+    trace.into = other;
+    if (root !== undefined) this.#rootEnded(other, root);
+    return other;
   }
 
   #rootEnded(trace: TraceBuffer, root: ReadableSpan): void {
@@ -252,10 +303,6 @@ export class TailSamplingProcessor implements SpanProcessor {
     }
   }
 
-  #makeRoom(): void {
-    while (this.#spans > this.#maxSpans || this.#bytes > this.#maxBytes) this.#evict();
-  }
-
   /** Decides a trace before its time: one whose root has ended, or else the oldest. */
   #evict(): void {
     this.#counts.evicted++;
@@ -283,20 +330,28 @@ export class TailSamplingProcessor implements SpanProcessor {
   }
 
   #settle(trace: TraceBuffer, keep: boolean): void {
-    const { traceId, spans } = trace;
-    (trace.due === Infinity ? this.#open : this.#lingering).remove(trace);
-    this.#traces.delete(traceId);
+    this.#line(trace).remove(trace);
+    const id = trace.knownId;
+    if (trace.listed) this.#traces.delete(id!);
+    const spans = trace.release();
+    trace.kept = keep;
+    this.#count--;
     this.#spans -= spans.length;
     this.#bytes -= trace.bytes;
-    this.#counts[keep ? 'kept' : 'dropped']++;
     if (keep) {
+      this.#counts.kept++;
       this.#totals.kept.value++;
-      this.#kept.add(traceId);
+      if (id !== undefined) this.#kept.add(id);
       for (const span of spans) this.#hand(span);
     } else {
+      this.#counts.dropped++;
       this.#totals.dropped.value++;
-      this.#droppedIds.add(traceId);
+      if (id !== undefined) this.#dropped.add(id);
     }
+  }
+
+  #line(trace: TraceBuffer): WaitingLine {
+    return trace.due === Infinity ? this.#open : this.#lingering;
   }
 
   #hand(span: ReadableSpan): void {

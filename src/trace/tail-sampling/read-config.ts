@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import { parse } from 'yaml';
+import { parse, type ScalarTag } from 'yaml';
 import { messageOf } from '../../common/diagnostics.js';
 import { describe, invalidOption, TelltaleError } from '../../common/errors.js';
 import { OWNER, type PolicyType, type TailSamplingConfig } from './config.js';
@@ -127,6 +127,14 @@ const TOP: Fields = {
   'num_shards?': number(1),
 };
 
+/** `100_000`, which Go's YAML reads as a number and YAML 1.2 does not. */
+const GROUPED: ScalarTag = {
+  tag: 'tag:yaml.org,2002:int',
+  default: true,
+  test: /^\d+(_\d+)+$/,
+  resolve: (digits) => Number(digits.replaceAll('_', '')),
+};
+
 /**
  * Reads a configuration, from an object or from YAML (of which JSON is a part): the settings themselves, or a
  * Collector's file that has them under `processors`. The result is a copy.
@@ -137,7 +145,7 @@ export function readTailSampling(given: TailSamplingConfig | string): TailSampli
   let config: unknown = given;
   if (typeof given === 'string') {
     try {
-      config = parse(given);
+      config = parse(given, { logLevel: 'error', customTags: (tags) => [...tags, GROUPED] });
     } catch (error) {
       throw new TelltaleError(`${OWNER}: the YAML cannot be read: ${messageOf(error)}`, 'config');
     }
