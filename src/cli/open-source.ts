@@ -56,7 +56,8 @@ export async function openSource(place: Place, terminal: Terminal): Promise<Open
   return { source: embeddedSource(store, { experimental: true }), now: timed.at(-1)!.time };
 }
 
-async function contentOf(file: string, terminal: Terminal): Promise<string> {
+/** The text of a file, or of standard input for `-`. */
+export async function contentOf(file: string, terminal: Terminal): Promise<string> {
   try {
     return file === '-' ? await terminal.readInput() : await readFile(file, 'utf8');
   } catch (error) {

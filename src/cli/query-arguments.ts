@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
-import { messageOf } from '../common/diagnostics.js';
 import { UsageError } from './command.js';
 import { parseLength, parseMoment, stepFor } from './moments.js';
 import type { Place } from './open-source.js';
+import { parseHeader, parseUrl, wrongArguments } from './place.js';
 
 /** What `telltale query` was asked for. */
 export interface QueryArguments {
@@ -70,12 +70,7 @@ function parse(args: readonly string[]) {
       },
     });
   } catch (error) {
-    // Node's own words; the first sentence says what is wrong, the others are for programmers.
-    throw new UsageError(
-      messageOf(error)
-        .split(/\.\s|\n/)[0]!
-        .replace(/\.$/, ''),
-    );
+    throw wrongArguments(error);
   }
 }
 
@@ -111,21 +106,7 @@ function placeOf({ url, file, header = [] }: Values): Place {
     if (header.length > 0) throw new UsageError('--header goes with --url');
     return { file };
   }
-  try {
-    const { protocol } = new URL(url!);
-    if (protocol !== 'http:' && protocol !== 'https:') throw new Error('not HTTP');
-  } catch {
-    const accepted = 'an http: or https: URL such as http://localhost:9090';
-    throw new UsageError(`--url is ${JSON.stringify(url)}; accepted: ${accepted}`);
-  }
-  return { url: url!, headers: Object.fromEntries(header.map(parseHeader)) };
-}
-
-function parseHeader(text: string): [string, string] {
-  const match = /^([\w!#$%&'*+.^`|~-]+):\s*(\S(?:.*\S)?)\s*$/.exec(text);
-  // The value may be a secret: it is not repeated.
-  if (match === null) throw new UsageError("a --header is not in the form 'Name: value'");
-  return [match[1]!, match[2]!];
+  return { url: parseUrl('url', url!), headers: Object.fromEntries(header.map(parseHeader)) };
 }
 
 function rangeOf(values: Values, now: number): { start: number; end: number; step: number } {

@@ -1,9 +1,10 @@
 import { version } from '../../package.json';
 import { messageOf } from '../common/diagnostics.js';
 import { type Command, EXIT_FAILED, EXIT_OK, EXIT_USAGE, type Terminal, UsageError } from './command.js';
+import { gateCommand } from './gate.js';
 import { queryCommand } from './query.js';
 
-const COMMANDS: readonly Command[] = [queryCommand];
+const COMMANDS: readonly Command[] = [queryCommand, gateCommand];
 
 /** Runs `telltale` with the arguments behind it and gives the exit code; never throws. */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -23,7 +24,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   const command = COMMANDS.find(({ name }) => name === word);
   if (command === undefined) {
     const known = COMMANDS.map(({ name }) => name).join(', ');
-    terminal.err(`telltale: there is no command ${JSON.stringify(word)}; there is: ${known}\n`);
+    terminal.err(`telltale: there is no command ${JSON.stringify(word)}; there are: ${known}\n`);
     return EXIT_USAGE;
   }
   const end = rest.indexOf('--');

@@ -1,3 +1,4 @@
+import { textTable } from '../exporters/text-table.js';
 import type { AvailabilityReport } from './availability.js';
 
 const HEAD = [
@@ -15,15 +16,7 @@ const HEAD = [
 
 /** A report as a table for a terminal, its columns lined up. */
 export function availabilityTable(reports: readonly AvailabilityReport[]): string {
-  const rows = [HEAD, ...reports.map(cellsOf)];
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
-      .join('  ')
-      .trimEnd(),
-  );
-  return `${[lines[0], widths.map((width) => '─'.repeat(width)).join('  '), ...lines.slice(1)].join('\n')}\n`;
+  return textTable(HEAD, reports.map(cellsOf));
 }
 
 /** A report as a table in Markdown, with the episodes of failure below it. */

@@ -55,13 +55,28 @@ export interface BurnRateVerdict {
   readonly quiet: boolean;
 }
 
-/** The workbook's own tiers: factors 14.4, 6, 3 and 1 for 30 days. Windows that the objective is too short for drop out. */
+/** The workbook's own tiers, for 30 days: factors 14.4, 6, 3 and 1. */
 export const WORKBOOK_TIERS: readonly BurnRateTier[] = [
   { severity: 'page', budget: 2, long: '1h', short: '5m' },
   { severity: 'page', budget: 5, long: '6h', short: '30m' },
   { severity: 'ticket', budget: 10, long: '1d', short: '2h' },
   { severity: 'ticket', budget: 10, long: '3d', short: '6h' },
 ];
+
+/** The shortest objective that the workbook's percentages make sense for: 28 days, a month as others count it. */
+const MONTH_MS = 28 * 86_400_000;
+
+/**
+ * The tiers for an objective that names none. The workbook's, by their percentages, from 28 days on. Two percent of a
+ * week's budget in an hour is a burn rate of 3, of a day's 0.5: that would wake people while the objective is kept. So
+ * shorter objectives keep the factors instead, and lose the tiers in which more than the whole budget would have to go.
+ */
+function defaultTiers(period: number): readonly BurnRateTier[] {
+  if (period >= MONTH_MS) return WORKBOOK_TIERS;
+  return WORKBOOK_TIERS.map((tier) => ({ ...tier, budget: (tier.budget * 30 * 86_400_000) / period })).filter(
+    ({ budget }) => budget <= 100,
+  );
+}
 
 /**
  * @param period Milliseconds of the objective's window.
@@ -74,7 +89,7 @@ export function checkTiers(
   share: number,
 ): readonly BurnRateAlert[] {
   const alerts: BurnRateAlert[] = [];
-  checkArray(owner, 'alerts', given ?? WORKBOOK_TIERS, (tier, path) => {
+  checkArray(owner, 'alerts', given ?? defaultTiers(period), (tier, path) => {
     const alert = checkTier(owner, path, tier, period, share);
     if (alert.long <= period) alerts.push(alert);
     else if (given !== undefined) {

@@ -9,6 +9,16 @@ export {
 } from './burn-rate.js';
 export type { CalendarUnit } from './calendar.js';
 export type { Counts } from './count-ring.js';
+export {
+  DEPLOYMENT_POLICIES,
+  type DeploymentConstraints,
+  type DeploymentDecision,
+  type DeploymentPolicy,
+  type DeploymentRequest,
+  type DeploymentRisk,
+  decide,
+  type RollbackRule,
+} from './decide.js';
 export type { Episode } from './episodes.js';
 export type {
   Indicator,
@@ -49,6 +59,7 @@ export {
 } from './prometheus-rules.js';
 export { SloSet, type SloSetOptions } from './slo-set.js';
 export type { SloSnapshot } from './snapshot.js';
+export { statusFromSource } from './source-status.js';
 export { fileStateStore, type StateStore } from './state-store.js';
 export type { BudgetAmounts, SloState, SloStatus } from './status.js';
 export { SloTracker } from './tracker.js';

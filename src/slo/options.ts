@@ -36,7 +36,10 @@ export interface SloOptions {
   latencyThreshold?: number;
   /** How the budget is counted. Default `occurrences`. */
   budgeting?: Budgeting;
-  /** Burn rate alerts. Default: the four tiers of the SRE workbook. An empty array: none. */
+  /**
+   * Burn rate alerts. Default: the four tiers of the SRE workbook; of them those that fit, for less than 28 days. An
+   * empty array: none.
+   */
   alerts?: readonly BurnRateTier[];
   thresholds?: StateThresholds;
   /**

@@ -5,6 +5,7 @@ import { quote } from '../query/quote.js';
 import type { BurnRateAlert } from './burn-rate.js';
 import { checkObjective, type Objective, type SloOptions } from './options.js';
 import { type EventQueries, eventQueries, printedInWindow } from './promql-window.js';
+import { sliceBound } from './source-status.js';
 import { SloTracker } from './tracker.js';
 import { durationOption } from './window.js';
 
@@ -151,11 +152,9 @@ class ObjectiveRules {
       this.#recorded(`slo:events_bad:increase${window}`),
       this.#recorded(`slo:events:increase${window}`),
     );
-    const allowed = Number((1 - target).toPrecision(12));
     this.#record(
       'slo:slice_error:ratio',
-      // Above what is allowed by more than the rounding of floating point.
-      method === 'timeslices' ? `(${ratio}) > bool ${allowed + 1e-9}` : ratio,
+      method === 'timeslices' ? `(${ratio}) > bool ${sliceBound(target)}` : ratio,
     );
   }
 

@@ -30,7 +30,7 @@ describe('telltale', () => {
     expect(await cli(['quer'])).toEqual({
       code: 2,
       out: '',
-      err: 'telltale: there is no command "quer"; there is: query\n',
+      err: 'telltale: there is no command "quer"; there are: query, gate\n',
     });
   });
 

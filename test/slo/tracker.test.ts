@@ -189,8 +189,11 @@ describe('burn rates', () => {
     const factors = (window: string) => make({ window }).objective.alerts.map(({ factor }) => factor);
     expect(factors('30d').map((factor) => Number(factor.toFixed(6)))).toEqual([14.4, 6, 3, 1]);
     expect(factors('28d').map((factor) => Number(factor.toFixed(2)))).toEqual([13.44, 5.6, 2.8, 0.93]);
-    // Tiers that are longer than the objective drop out.
-    expect(factors('1d')).toHaveLength(3);
+    // Two percent of a day's budget in an hour would be a burn rate of a half: shorter objectives keep the factors,
+    // and lose the tiers in which more than the whole budget would have to go.
+    expect(factors('7d').map((factor) => Number(factor.toFixed(6)))).toEqual([14.4, 6, 3, 1]);
+    expect(factors('1d').map((factor) => Number(factor.toFixed(6)))).toEqual([14.4]);
+    expect(factors('12h')).toEqual([]);
   });
 
   it('a full outage pages within minutes, and the page lets go soon after it', async () => {
