@@ -1,4 +1,5 @@
 import type { Diagnostics } from '../common/diagnostics.js';
+import { type Env, numberFromEnv } from '../common/env.js';
 import { checkInteger, checkOptions } from '../common/options.js';
 
 /**
@@ -43,21 +44,13 @@ export function resolveSpanLimits(
   owner: string,
   given: SpanLimits | undefined,
   general: SpanLimits | undefined,
-  env: Record<string, string | undefined>,
+  env: Env,
   diagnostics: Diagnostics,
 ): Required<SpanLimits> {
   const options = checkOptions(`${owner}: spanLimits`, given, NAMES);
   const shared = checkOptions(`${owner}: generalLimits`, general, [NAMES[0], NAMES[1]]);
   const limits = {} as Required<SpanLimits>;
-  const fromEnv = (variable: string): number | undefined => {
-    const text = env[variable]?.trim();
-    if (!text) return undefined;
-    const limit = Number(text);
-    if (Number.isInteger(limit) && limit >= 0) return limit;
-    const message = `${variable} is ${text}, which is not a whole number of at least 0; it is ignored`;
-    diagnostics.report('invalid_environment', variable, message);
-    return undefined;
-  };
+  const fromEnv = (variable: string) => numberFromEnv(env, variable, Infinity, diagnostics);
   for (const name of NAMES) {
     // attributePerEventCountLimit: OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT in OpenTelemetry JS, and in the
     // specification OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT.
@@ -68,7 +61,7 @@ export function resolveSpanLimits(
       (name === NAMES[0] ? Infinity : 128);
     const fromGeneral = checkInteger(owner, `generalLimits.${name}`, shared[name], fallback, { min: 0 });
     const limit = checkInteger(owner, `spanLimits.${name}`, options[name], fromGeneral, { min: 0 });
-    limits[name] = Math.min(limit, LONGEST);
+    limits[name] = Math.min(Math.floor(limit), LONGEST);
   }
   return limits;
 }

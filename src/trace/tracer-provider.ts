@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../common/clock.js';
 import { processContexts } from '../common/context.js';
 import { withinTime } from '../common/deadline.js';
 import { Diagnostics } from '../common/diagnostics.js';
+import type { Env } from '../common/env.js';
 import { checkArray, checkMethods, checkNumber, checkOptions } from '../common/options.js';
 import { cryptoRandom, type RandomSource } from '../common/random.js';
 import { defaultResource, type Resource } from '../common/resource.js';
@@ -46,7 +47,7 @@ export interface TracerProviderOptions {
    */
   meterProvider?: MeterProvider;
   /** Where samplers and limits that were left out are looked up. Default `process.env`. */
-  env?: Record<string, string | undefined>;
+  env?: Env;
   clock?: Clock;
   /** Chance for ids. Default: the operating system's. */
   random?: RandomSource;

@@ -1,7 +1,7 @@
 import { type Decision, DROP, type ParentKind, QuickSampler, SAMPLE } from './sampler.js';
 
 /** Looks at nothing but the parent: one decision for each kind of it, in the order of `ParentKind`. */
-class ByParent extends QuickSampler {
+export class ByParent extends QuickSampler {
   readonly #name: string;
   readonly #decisions: readonly Decision[];
 
@@ -31,9 +31,4 @@ export function alwaysOn(): QuickSampler {
 /** Samples no span; traces are carried on as not sampled. */
 export function alwaysOff(): QuickSampler {
   return new ByParent('AlwaysOff', [DROP, DROP, DROP, DROP, DROP]);
-}
-
-/** What `parentBased(alwaysOn())` decides, for providers that are given no sampler: it is a tenth of the code. */
-export function unlessParentDropped(): QuickSampler {
-  return new ByParent('ParentBased{root=AlwaysOn}', [SAMPLE, SAMPLE, DROP, SAMPLE, DROP]);
 }

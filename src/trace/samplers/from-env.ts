@@ -1,8 +1,9 @@
 import type { Context } from '@opentelemetry/api';
 import type { Diagnostics } from '../../common/diagnostics.js';
+import { type Env, ignored, numberFromEnv } from '../../common/env.js';
 import type { TraceIdentity } from '../ids.js';
 import type { OwnSpan } from '../own-span.js';
-import { alwaysOff, alwaysOn, unlessParentDropped } from './by-parent.js';
+import { ByParent } from './by-parent.js';
 import {
   DROP,
   OwnSampler,
@@ -13,6 +14,9 @@ import {
   type SamplingResult,
 } from './sampler.js';
 
+const NAMES = /^(parentbased_)?(always_on|always_off|traceidratio)$/;
+const DEFAULT = 'parentbased_always_on';
+
 /**
  * What `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG` ask for, or `parentBased(alwaysOn())`. What cannot be
  * understood is told of and passed over, as OpenTelemetry's specification wants it.
@@ -22,52 +26,43 @@ import {
  *
  * Specification: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
-export function samplerFromEnv(env: Record<string, string | undefined>, diagnostics: Diagnostics): Sampler {
-  const ignored = (variable: string, accepted: string): void => {
-    const message = `${variable} is ${env[variable]}, which is not ${accepted}; it is ignored`;
-    diagnostics.report('invalid_environment', variable, message);
-  };
-  const name = env.OTEL_TRACES_SAMPLER?.trim().toLowerCase() ?? '';
-  switch (name) {
-    case '':
-    case 'parentbased_always_on':
-      return unlessParentDropped();
-    case 'always_on':
-      return alwaysOn();
-    case 'always_off':
-      return alwaysOff();
-    case 'parentbased_always_off':
-      return new Ratio(name, 0);
-    case 'traceidratio':
-    case 'parentbased_traceidratio': {
-      const text = env.OTEL_TRACES_SAMPLER_ARG?.trim() || '1';
-      const ratio = Number(text);
-      if (ratio >= 0 && ratio <= 1) return new Ratio(name, ratio);
-      ignored('OTEL_TRACES_SAMPLER_ARG', 'a number from 0 to 1');
-      return new Ratio(name, 1);
-    }
-    default:
-      ignored('OTEL_TRACES_SAMPLER', 'a sampler of the specification');
-      return unlessParentDropped();
+export function samplerFromEnv(env: Env, diagnostics: Diagnostics): Sampler {
+  const name = env.OTEL_TRACES_SAMPLER?.trim().toLowerCase() || DEFAULT;
+  const match = NAMES.exec(name);
+  if (match === null) {
+    ignored('OTEL_TRACES_SAMPLER', name, diagnostics);
+    return samplerFromEnv({}, diagnostics);
   }
+  const always = match[2] === 'always_off' ? DROP : SAMPLE;
+  const followsParent = match[1] !== undefined;
+  if (match[2] !== 'traceidratio') {
+    return new ByParent(
+      name,
+      followsParent ? [always, SAMPLE, DROP, SAMPLE, DROP] : [always, always, always, always, always],
+    );
+  }
+  const ratio = numberFromEnv(env, 'OTEL_TRACES_SAMPLER_ARG', 1, diagnostics);
+  return new Ratio(name, followsParent, ratio ?? 1);
 }
 
 /** A share of the traces, by the last 56 bits of their ids; of those that begin here alone, or of all. */
 class Ratio extends OwnSampler {
   readonly #name: string;
+  readonly #followsParent: boolean;
   readonly #ratio: number;
   readonly #kept: SamplingResult;
 
-  constructor(name: string, ratio: number) {
+  constructor(name: string, followsParent: boolean, ratio: number) {
     super();
     this.#name = name;
+    this.#followsParent = followsParent;
     this.#ratio = ratio;
     this.#kept = { decision: SAMPLE, attributes: { 'sampling.probability': ratio } };
   }
 
   judge(_context: Context, parent: OwnSpan | undefined, trace: TraceIdentity): SamplingResult {
     const kind = parentKind(parent);
-    if (kind > 0 && this.#name.startsWith('parent')) return RESULTS[kind % 2 === 1 ? SAMPLE : DROP]!;
+    if (kind > 0 && this.#followsParent) return RESULTS[kind % 2 === 1 ? SAMPLE : DROP]!;
     // Of the 56 bits a double holds 53, which is near enough for a ratio.
     const value =
       trace.text === undefined
