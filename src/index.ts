@@ -39,6 +39,7 @@ export {
   rateLimited,
   rules,
   SimpleSpanProcessor,
+  samplerFrom,
   setSpanAttributes,
   Traced,
   TracerProvider,

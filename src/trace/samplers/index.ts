@@ -11,4 +11,5 @@ export { limitedProbability, type RateLimitedOptions, rateLimited } from './rate
 export type { AttributeMatch, SamplingRule } from './rule.js';
 export { type RulesOptions, rules } from './rules.js';
 export type { Sampler, SamplingResult } from './sampler.js';
+export { type SamplerConfig, samplerFrom } from './sampler-from.js';
 export type { SpanStart } from './span-start.js';
