@@ -21,8 +21,8 @@ export interface AdaptiveState {
 
 export interface AdaptiveOptions {
   /**
-   * What traces are told apart by: names of attributes that the span is started with, or a function. Default: the
-   * span's name.
+   * What traces are told apart by: names of attributes that the span is started with, or a function. Default, and
+   * where a span has none of those attributes: its name.
    */
   key?: readonly string[] | ((span: SpanStart) => string);
   /** Milliseconds between two adjustments. Default 1,000. */
@@ -107,7 +107,8 @@ class Adaptive extends OwnSampler implements AdaptiveSampler {
       if (i > 0) key += ' ';
       if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') key += value;
     }
-    return key;
+    // The blanks between values that are not there.
+    return key.length < names.length ? name : key;
   }
 
   #asked(keyOf: KeyOf, start: SpanStart): string {

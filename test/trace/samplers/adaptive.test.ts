@@ -117,7 +117,7 @@ describe('adaptive', () => {
     const byAttributes = adaptive(1, { clock, key: ['http.request.method', 'http.route'] });
     ask(byAttributes, { attributes: { 'http.request.method': 'GET', 'http.route': '/cart' } });
     ask(byAttributes, { attributes: { 'http.route': ['odd'] } });
-    expect(Object.keys(byAttributes.save().rates)).toEqual(['GET /cart', ' ']);
+    expect(Object.keys(byAttributes.save().rates)).toEqual(['GET /cart', 's']);
     const byFunction = adaptive(1, { clock, key: ({ name, attributes }) => `${name}/${attributes.status}` });
     ask(byFunction, { name: 'a', attributes: { status: 500 } });
     expect(Object.keys(byFunction.save().rates)).toEqual(['a/500']);
