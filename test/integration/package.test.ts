@@ -6,9 +6,13 @@ import { emptyFolder, install, pack, root, run } from './support/packed.js';
 
 /** The package as it ships: packed, installed in an empty folder, imported through every door. */
 
+/** Doors that load what their users have installed themselves. */
+const peers: Readonly<Record<string, string>> = { 'telltale/grpc': '@grpc/grpc-js' };
+
 const doors = Object.keys(packageJson.exports)
   .filter((door) => door !== './package.json')
-  .map((door) => `telltale${door.slice(1)}`);
+  .map((door) => `telltale${door.slice(1)}`)
+  .filter((door) => peers[door] === undefined);
 
 /** Both lines of the OpenTelemetry API that the package allows. */
 const apis = ['1.9.1', '1.10.0'];
@@ -23,6 +27,8 @@ interface Found {
   effects: string[];
 }
 
+const WITH_PEERS = 'with-peers';
+
 let temporary: Awaited<ReturnType<typeof emptyFolder>>;
 let tarball: string;
 const projects: Record<string, string> = {};
@@ -35,10 +41,16 @@ beforeAll(async () => {
       tarball,
       `@opentelemetry/api@${api}`,
     ]);
-    await writeFile(join(project, 'esm.mjs'), probe('(door) => import(door)'));
-    await writeFile(join(project, 'cjs.cjs'), `(async () => {${probe('require')}})();`);
+    await writeProbes(project, doors);
     projects[api] = project;
   }
+  const project = await install(temporary.folder, WITH_PEERS, [
+    tarball,
+    `@opentelemetry/api@${apis[0]}`,
+    ...Object.values(peers),
+  ]);
+  await writeProbes(project, Object.keys(peers));
+  projects[WITH_PEERS] = project;
 });
 
 afterAll(() => temporary?.remove());
@@ -108,6 +120,17 @@ describe.each(['current', '22', '24'])('on Node %s', (version) => {
   });
 });
 
+describe('a door that has a peer', () => {
+  it('opens where the peer is installed, and exports the same by import and by require', async () => {
+    for (const file of ['esm.mjs', 'cjs.cjs']) {
+      const { names, torn }: Found = JSON.parse(await run(process.execPath, [file], projects[WITH_PEERS]!));
+      expect(Object.keys(names)).toEqual(Object.keys(peers));
+      expect(names['telltale/grpc']).toEqual(['grpcClientInterceptor', 'grpcServerInterceptor']);
+      expect(torn).toEqual([]);
+    }
+  });
+});
+
 describe('the types', () => {
   const compilers = { esm: 'consumer.mts', cjs: 'consumer.cts' };
 
@@ -129,11 +152,16 @@ describe('the types', () => {
   });
 });
 
+async function writeProbes(project: string, doors: readonly string[]): Promise<void> {
+  await writeFile(join(project, 'esm.mjs'), probe('(door) => import(door)', doors));
+  await writeFile(join(project, 'cjs.cjs'), `(async () => {${probe('require', doors)}})();`);
+}
+
 /**
  * The program that looks behind the doors. It ends only if nothing that it imported keeps the process alive:
  * there is no call to `process.exit` in it.
  */
-function probe(load: string): string {
+function probe(load: string, doors: readonly string[]): string {
   return `
     // Imported first: on Node 22 and later that alone opens standard error.
     const { default: http } = await import('node:http');

@@ -63,16 +63,38 @@ export class JaegerPropagator implements TextMapPropagator {
 
 function extractTrace(context: Context, header: string): Context | undefined {
   if (header.length > MAX_LENGTH) return undefined;
-  const [id, span, parent, flagText, ...more] = header.replaceAll(/%3a/gi, ':').split(':');
-  if (parent === undefined || more.length > 0) return undefined;
-  const traceId = wideTraceId(id!.toLowerCase().padStart(id!.length > 16 ? 32 : 16, '0'));
-  const spanId = span!.toLowerCase().padStart(16, '0');
-  if (traceId === undefined || !isHexId(spanId, 16)) return undefined;
-  if (flagText === undefined || !/^[0-9a-f]{1,2}$/i.test(flagText)) return undefined;
-  const flags = Number.parseInt(flagText, 16);
+  const text = header.includes('%') ? header.replaceAll(/%3a/gi, ':') : header;
+  const first = text.indexOf(':');
+  const second = text.indexOf(':', first + 1);
+  const third = text.indexOf(':', second + 1);
+  if (first === -1 || second === -1 || third === -1) return undefined;
+  const traceId = wideTraceId(padded(text.slice(0, first), first > 16 ? 32 : 16));
+  const spanId = padded(text.slice(first + 1, second), 16);
+  const flags = flagsAt(text, third + 1);
+  if (traceId === undefined || !isHexId(spanId, 16) || flags === undefined) return undefined;
   const debug = (flags & DEBUG) !== 0;
   const result = withRemoteParent(context, traceId, spanId, debug || (flags & SAMPLED) !== 0);
   return debug ? withDebugFlag(result) : result;
+}
+
+/** Senders may leave out zeros before an id, and may use capitals. */
+function padded(id: string, length: number): string {
+  if (id.length === length && isHexId(id, length)) return id;
+  return id.padStart(length, '0').toLowerCase();
+}
+
+/** One or two hex digits up to the end of the text. */
+function flagsAt(text: string, start: number): number | undefined {
+  const last = hexDigit(text.charCodeAt(text.length - 1));
+  const first = text.length - start === 2 ? hexDigit(text.charCodeAt(start)) : 0;
+  const isOneOrTwo = text.length > start && text.length <= start + 2;
+  return isOneOrTwo && first >= 0 && last >= 0 ? first * 16 + last : undefined;
+}
+
+function hexDigit(code: number): number {
+  if (code >= 48 && code <= 57) return code - 48;
+  const lower = code | 32;
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1;
 }
 
 function injectBaggage(baggage: Baggage, carrier: unknown, setter: TextMapSetter): void {
@@ -97,7 +119,7 @@ function extractBaggage(context: Context, carrier: unknown, getter: TextMapGette
   let members = 0;
   let bytes = 0;
   for (const name of getter.keys(carrier)) {
-    if (name.length <= BAGGAGE_PREFIX.length || !name.toLowerCase().startsWith(BAGGAGE_PREFIX)) continue;
+    if (!isBaggage(name)) continue;
     const text = singleHeader(getter.get(carrier, name));
     if (text === undefined) continue;
     bytes += name.length + text.length;
@@ -111,4 +133,14 @@ function extractBaggage(context: Context, carrier: unknown, getter: TextMapGette
     }
   }
   return baggage === undefined ? context : propagation.setBaggage(context, baggage);
+}
+
+/** Few headers begin with a U, so that few names are ever put into lower case. */
+function isBaggage(name: string): boolean {
+  const first = name.charCodeAt(0);
+  return (
+    (first === 117 || first === 85) &&
+    name.length > BAGGAGE_PREFIX.length &&
+    name.slice(0, BAGGAGE_PREFIX.length).toLowerCase() === BAGGAGE_PREFIX
+  );
 }

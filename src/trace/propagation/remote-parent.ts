@@ -2,6 +2,7 @@ import { type Context, isSpanContextValid, type SpanContext } from '@opentelemet
 import { spanOf, withSpan } from '../../common/context.js';
 import { isTelemetrySuppressed } from '../../common/suppression.js';
 import { FLAG_SAMPLED, isHexAt, isHexId } from '../ids.js';
+import { OwnSpan } from '../own-span.js';
 import { spanElsewhere } from '../silent-span.js';
 
 /** What propagators other than W3C's have in common: who is to be told of, and who told. */
@@ -11,7 +12,8 @@ export function contextToSend(context: Context): SpanContext | undefined {
   const span = spanOf(context);
   if (span === undefined || isTelemetrySuppressed(context)) return undefined;
   const spanContext = span.spanContext();
-  return isSpanContextValid(spanContext) ? spanContext : undefined;
+  // Telltale's own spans always have ids; the API tests others by regular expressions, 0.4 µs.
+  return span instanceof OwnSpan || isSpanContextValid(spanContext) ? spanContext : undefined;
 }
 
 /** `1` for a span that is sampled, else `0`. */

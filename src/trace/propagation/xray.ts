@@ -30,18 +30,22 @@ export class XRayPropagator implements TextMapPropagator {
     let traceId: string | undefined;
     let spanId: string | undefined;
     let sampled: string | undefined;
-    for (const field of header.split(';')) {
-      const equals = field.indexOf('=');
-      const value = trimmed(field.slice(equals + 1));
-      switch (trimmed(field.slice(0, Math.max(0, equals)))) {
+    let end = -1;
+    while (end < header.length) {
+      const start = end + 1;
+      end = header.indexOf(';', start);
+      if (end === -1) end = header.length;
+      const equals = header.indexOf('=', start);
+      if (equals === -1 || equals > end) continue;
+      switch (trimmed(header.slice(start, equals))) {
         case 'Root':
-          traceId = traceIdOf(value);
+          traceId = traceIdOf(trimmed(header.slice(equals + 1, end)));
           break;
         case 'Parent':
-          spanId = value;
+          spanId = trimmed(header.slice(equals + 1, end));
           break;
         case 'Sampled':
-          sampled = value;
+          sampled = trimmed(header.slice(equals + 1, end));
           break;
       }
     }
