@@ -20,10 +20,17 @@ export interface PromSample {
   value: number;
 }
 
+export interface PromExemplar {
+  seriesLabels: Record<string, string>;
+  exemplars: { labels: Record<string, string>; value: string; timestamp: number }[];
+}
+
 export interface RunningPrometheus {
   readonly url: string;
   /** An instant query. */
   query(expression: string): Promise<PromSample[]>;
+  /** The exemplars of some series between two moments, in seconds; the last five minutes unless told. */
+  exemplars(expression: string, from?: number, to?: number): Promise<PromExemplar[]>;
   /** Why a scrape of the job failed; empty where none did. */
   scrapeError(job: string): Promise<string>;
   stop(): Promise<void>;
@@ -31,16 +38,18 @@ export interface RunningPrometheus {
 
 /** Starts a server on a free port of loopback that scrapes the jobs every second and forgets all at its end. */
 export async function startPrometheus(
-  jobs: Record<string, { port: number; path?: string }>,
+  jobs: Record<string, { port: number; path?: string; settings?: object }>,
+  flags: readonly string[] = [],
 ): Promise<RunningPrometheus> {
   const { folder, remove } = await emptyFolder();
   const port = await freePort();
   const config = {
     global: { scrape_interval: '1s', scrape_timeout: '1s' },
-    scrape_configs: Object.entries(jobs).map(([job, { port, path = '/metrics' }]) => ({
+    scrape_configs: Object.entries(jobs).map(([job, { port, path = '/metrics', settings }]) => ({
       job_name: job,
       metrics_path: path,
       static_configs: [{ targets: [`127.0.0.1:${port}`] }],
+      ...settings,
     })),
   };
   // JSON is YAML.
@@ -52,6 +61,7 @@ export async function startPrometheus(
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=127.0.0.1:${port}`,
       '--log.level=warn',
+      ...flags,
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
@@ -90,6 +100,11 @@ export async function startPrometheus(
       );
       return data.result.map(({ metric, value: [, text] }) => ({ metric, value: numberOf(text) }));
     },
+    exemplars(expression, from = Date.now() / 1000 - 300, to = Date.now() / 1000 + 60) {
+      return api<PromExemplar[]>(
+        `query_exemplars?query=${encodeURIComponent(expression)}&start=${from}&end=${to}`,
+      );
+    },
     async scrapeError(job) {
       const { activeTargets } = await api<{
         activeTargets: { labels: Record<string, string>; lastError: string }[];
@@ -117,7 +132,7 @@ export async function until(isTrue: () => Promise<boolean>, what: string): Promi
   throw new Error(`waited in vain for ${what}`);
 }
 
-async function end(server: ChildProcess): Promise<void> {
+export async function end(server: ChildProcess): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return;
   const ended = once(server, 'exit');
   server.kill('SIGTERM');
@@ -126,7 +141,7 @@ async function end(server: ChildProcess): Promise<void> {
   clearTimeout(force);
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
