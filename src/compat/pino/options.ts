@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { Clock } from '../../common/clock.js';
 import type { Diagnostics } from '../../common/diagnostics.js';
 import { invalidOption, TelltaleError } from '../../common/errors.js';
-import { checkArray, checkFunction, checkOptions, checkString } from '../../common/options.js';
+import { checkFunction, checkOptions, checkString } from '../../common/options.js';
 import type { Level } from '../../logs/level.js';
 import type { LogFormat } from '../../logs/log-call.js';
 import { pinoLine } from './pino-line.js';
@@ -96,13 +96,9 @@ export function checkPinoOptions<L extends string>(options: PinoOptions<L> | und
   for (const [key, serializer] of Object.entries(given.serializers ?? {})) {
     checkFunction(OWNER, `serializers.${key}`, serializer);
   }
-  const { base, redact } = given;
+  const { base } = given;
   if (base !== undefined && base !== null && typeof base !== 'object') {
     throw invalidOption(OWNER, 'base', base, 'an object, or null');
-  }
-  if (redact !== undefined) {
-    const paths = Array.isArray(redact) ? redact : redact?.paths;
-    checkArray(OWNER, 'redact', paths, (path, at) => checkString(OWNER, at, path, ''));
   }
   return given;
 }

@@ -21,7 +21,7 @@ export interface Formatters {
 export interface RedactOptions {
   paths: string[];
   /** Default `[Redacted]`. */
-  censor?: string | ((value: unknown, path: string[]) => unknown);
+  censor?: string | ((value: unknown, path: readonly string[]) => unknown);
   remove?: boolean;
 }
 

@@ -123,7 +123,7 @@ describe('pino, side by side with pino itself', () => {
       (logger) => logger.info(given, 'x'),
     );
     expect(JSON.stringify(given)).toBe(before);
-    expect(() => pino({ redact: ['a..b'] })).toThrow(/redact\[0\] is "a..b"/);
+    expect(() => pino({ redact: ['a..b'] })).toThrow(/paths\[0\] is "a..b"/);
   });
 
   it('mixes in, formats and hooks', () => {

@@ -16,6 +16,7 @@ import {
   type SinkLifecycle,
 } from '../../../src/logs/index.js';
 import type { ReadableLogRecord } from '../../../src/logs/readable-log-record.js';
+import { redaction } from '../../../src/logs/redaction/index.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { parseStrict } from '../lib/strict-json.js';
 
@@ -127,18 +128,22 @@ describe('defineEvent', () => {
     }
   });
 
-  it('passes through stages as any line does, and gives them a plain object', () => {
+  it('is redacted as any line is, down to nested fields', () => {
     const lines = memorySink();
     const logger = new Logger({
       sinks: [lines],
-      redact: (draft) => {
-        draft.fields = { ...draft.fields, orderId: '[redacted]' };
-      },
+      redact: redaction({ paths: ['customer.id', 'items[*].sku'], keys: ['orderId'] }),
     });
-    const fields = { orderId: 'secret', total: 1 };
+    const fields = { orderId: 'a', total: 1, customer: { id: 'b' }, items: [{ sku: 'c', quantity: 1 }] };
     orderPlaced(logger, fields);
-    expect(lines.records[0]).toMatchObject({ event: 'order.placed', orderId: '[redacted]', total: 1 });
-    expect(fields.orderId).toBe('secret');
+    expect(lines.records[0]).toMatchObject({
+      event: 'order.placed',
+      orderId: '[Redacted]',
+      total: 1,
+      customer: { id: '[Redacted]' },
+      items: [{ sku: '[Redacted]', quantity: 1 }],
+    });
+    expect(fields.customer.id).toBe('b');
   });
 
   it('says the same on the fast way and on the slow one', () => {
