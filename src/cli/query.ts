@@ -1,4 +1,4 @@
-import { painter } from '../exporters/terminal-text.js';
+import { painter } from '../common/terminal-text.js';
 import { QueryError } from '../query/errors.js';
 import { encodeResult } from '../query/http/encode.js';
 import { parsePromql } from '../query/promql/parser.js';

@@ -1,6 +1,6 @@
+import { clip, columns, duration, type Paint, painter, plain, type Style } from '../common/terminal-text.js';
 import type { ReadableLogRecord } from '../logs/readable-log-record.js';
 import type { ReadableSpan } from '../trace/readable-span.js';
-import { clip, columns, duration, type Paint, painter, plain, type Style } from './terminal-text.js';
 import { type Moment, type TraceNode, type TraceTree, traceTree } from './trace-tree.js';
 
 export interface RenderTraceOptions {

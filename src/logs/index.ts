@@ -1,5 +1,8 @@
 export { type CategoryLevels, categoryLevels } from './category-levels.js';
 export { defineLevels, type LoggerClass, type LoggerWith } from './define-levels.js';
+export { ecs } from './formats/ecs.js';
+export { logfmt } from './formats/logfmt.js';
+export { type PrettyOptions, pretty, terminalFormat } from './formats/pretty.js';
 export { type Lazy, lazy } from './lazy.js';
 export type { Level, LevelSource, LevelTable, LevelThreshold, LevelValue } from './level.js';
 export { LevelVar } from './level-var.js';
@@ -44,4 +47,7 @@ export { type StreamLike, type StreamSinkOptions, streamSink } from './sinks/str
 export { type WorkerWriterOptions, workerWriter } from './sinks/worker-writer.js';
 export type { Writer } from './sinks/writer.js';
 export type { LogDraft, LogStage, Stage, StageHost, StageOptions } from './stage.js';
+export { baggageFields } from './stages/baggage-fields.js';
+export { type CallerOptions, callerOf } from './stages/caller-of.js';
+export { type Serializer, serializers } from './stages/serializers.js';
 export { type ContextCarrier, withContext } from './with-context.js';

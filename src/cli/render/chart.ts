@@ -1,4 +1,4 @@
-import type { Paint } from '../../exporters/terminal-text.js';
+import type { Paint } from '../../common/terminal-text.js';
 import { shortText } from './numbers.js';
 import { timeAxis } from './time-axis.js';
 

@@ -1,5 +1,5 @@
 import { messageOf } from '../../common/diagnostics.js';
-import { columns, painter, plain } from '../../exporters/terminal-text.js';
+import { columns, painter, plain } from '../../common/terminal-text.js';
 import { PromqlParseError, QueryError } from '../../query/errors.js';
 import type { Terminal } from '../command.js';
 

@@ -1,4 +1,4 @@
-import { columns } from '../../exporters/terminal-text.js';
+import { columns } from '../../common/terminal-text.js';
 import type { FloatHistogram } from '../../query/histogram/histogram.js';
 import { formatFixed, formatGeneral } from '../../query/numbers.js';
 

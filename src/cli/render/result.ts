@@ -1,4 +1,4 @@
-import { clip, columns, plain } from '../../exporters/terminal-text.js';
+import { clip, columns, plain } from '../../common/terminal-text.js';
 import { formatDuration } from '../../query/duration.js';
 import type { QueryResult, ResultSeries } from '../../query/result.js';
 import { type ChartPoint, renderChart } from './chart.js';

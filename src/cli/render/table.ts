@@ -1,4 +1,4 @@
-import { columns, type Paint, plain } from '../../exporters/terminal-text.js';
+import { columns, type Paint, plain } from '../../common/terminal-text.js';
 import { METRIC_NAME } from '../../query/labels.js';
 import type { ResultSample } from '../../query/result.js';
 import { alignNumbers, valueText } from './numbers.js';
