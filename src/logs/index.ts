@@ -46,7 +46,14 @@ export { type StdoutSinkOptions, stdoutSink } from './sinks/stdout.js';
 export { type StreamLike, type StreamSinkOptions, streamSink } from './sinks/stream.js';
 export { type WorkerWriterOptions, workerWriter } from './sinks/worker-writer.js';
 export type { Writer } from './sinks/writer.js';
-export type { LogDraft, LogStage, Stage, StageHost, StageOptions } from './stage.js';
+export {
+  type LogDraft,
+  type LogStage,
+  STAGE_OPTIONS,
+  type Stage,
+  type StageHost,
+  type StageOptions,
+} from './stage.js';
 export { baggageFields } from './stages/baggage-fields.js';
 export { type CallerOptions, callerOf } from './stages/caller-of.js';
 export { type Serializer, serializers } from './stages/serializers.js';

@@ -49,7 +49,13 @@ export interface TelemetryOptions {
 /** What objectives are made of. */
 export interface SloSignals extends Required<Pick<SloSetOptions, 'registry' | 'clock' | 'diagnostics'>> {}
 
-export interface LogsOptions extends Pick<LoggerOptions, 'level' | 'sinks' | 'fields' | 'time' | 'levels'> {
+export interface LogsOptions
+  extends Omit<LoggerOptions, 'resource' | 'contextManager' | 'clock' | 'diagnostics' | 'sinks'> {
+  /**
+   * Where lines go. Default: standard output, as JSON, or laid out for eyes where that is a terminal; a `format`
+   * applies to either.
+   */
+  sinks?: LoggerOptions['sinks'];
   /** OpenTelemetry log exporters, each behind a batch queue of its own. */
   exporters?: readonly LogRecordExporter[];
 }

@@ -1,6 +1,6 @@
 import { checkArray, checkMethods, checkOptions } from '../common/options.js';
 import { type PrometheusServer, prometheusServer } from '../exporters/prometheus/index.js';
-import { exporterSink, Logger, stdoutSink } from '../logs/index.js';
+import { exporterSink, Logger, STAGE_OPTIONS, stdoutSink, terminalFormat } from '../logs/index.js';
 import { defaultMetrics, periodicExporter, Registry, selfMetrics } from '../metrics/index.js';
 import { MeterProvider } from '../metrics/otel/index.js';
 import { alwaysOff, BatchSpanProcessor, TracerProvider } from '../trace/index.js';
@@ -14,10 +14,15 @@ export function createLogger(options: LogsOptions | false | undefined, around: S
   if (options === false) return new Logger({ ...host, level: 'silent', sinks: [] });
   const { exporters, sinks, ...rest } = section('logs', options, [
     'level',
+    'categories',
     'sinks',
+    'format',
     'fields',
+    'name',
     'time',
     'levels',
+    'onFatal',
+    ...STAGE_OPTIONS,
     'exporters',
   ]);
   checkArray(OWNER, 'logs.exporters', exporters, (exporter, path) =>
@@ -26,7 +31,11 @@ export function createLogger(options: LogsOptions | false | undefined, around: S
   return new Logger({
     ...rest,
     ...host,
-    sinks: [...(sinks ?? [stdoutSink()]), ...(exporters ?? []).map((exporter) => exporterSink({ exporter }))],
+    sinks: [
+      // The choice is made here and not by the sink: whoever bundles a logger alone need not carry the format.
+      ...(sinks ?? [rest.format ? stdoutSink() : stdoutSink({ format: terminalFormat() })]),
+      ...(exporters ?? []).map((exporter) => exporterSink({ exporter })),
+    ],
   });
 }
 
