@@ -1,5 +1,6 @@
 import { EXPORT_FAILED, EXPORT_SUCCESS, type ExportResult } from '../common/export.js';
 import { checkFunction, checkOptions } from '../common/options.js';
+import { columns, plain } from '../common/terminal-text.js';
 import type {
   DataPoint,
   ExponentialHistogramValue,
@@ -8,7 +9,6 @@ import type {
   PushMetricExporter,
   ResourceMetrics,
 } from '../metrics/resource-metrics.js';
-import { columns, plain } from './terminal-text.js';
 
 export interface ConsoleMetricExporterOptions {
   /** Takes the text of each export. Default: standard output. */

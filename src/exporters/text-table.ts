@@ -1,4 +1,4 @@
-import { columns } from './terminal-text.js';
+import { columns } from '../common/terminal-text.js';
 
 /** A table for a terminal: a head, a line under it, rows; the first column at the left, the others at the right. */
 export function textTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
