@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../common/clock.js';
 import { Diagnostics } from '../common/diagnostics.js';
-import { checkBoolean, checkFunction, checkInteger, checkMethods, checkNumber } from '../common/options.js';
+import { checkAtLeast, checkBoolean, checkFunction, checkMethods } from '../common/options.js';
 import type { ExemplarPolicy } from './exemplar.js';
 import { labelText } from './labels.js';
 
@@ -42,6 +42,9 @@ export interface SettingsOptions {
 
 export function settingsOf(owner: string, options: SettingsOptions): MetricSettings {
   const { clock = systemClock, diagnostics = new Diagnostics({ clock }), exemplars, views } = options;
+  const { maxSeries = 2000, collectTimeout = 5000 } = options;
+  checkAtLeast(owner, 'maxSeries', maxSeries, 1);
+  checkAtLeast(owner, 'collectTimeout', collectTimeout, 0);
   checkFunction(owner, 'exemplars', exemplars);
   checkFunction(owner, 'views', views);
   return {
@@ -50,7 +53,7 @@ export function settingsOf(owner: string, options: SettingsOptions): MetricSetti
     clock: checkMethods(owner, 'clock', clock, ['now', 'monotonic', 'setTimeout']),
     diagnostics: checkMethods(owner, 'diagnostics', diagnostics, ['report']),
     strict: checkBoolean(owner, 'strict', options.strict, false),
-    maxSeries: checkInteger(owner, 'maxSeries', options.maxSeries, 2000, { min: 1 }),
-    collectTimeout: checkNumber(owner, 'collectTimeout', options.collectTimeout, 5000, { min: 0 }),
+    maxSeries,
+    collectTimeout,
   };
 }
