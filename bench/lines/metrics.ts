@@ -114,7 +114,7 @@ function versusProm<O, P>(
 
 const counterByLabels = versusProm(
   'counter by labels (3 labels)',
-  5,
+  8,
   (registry) => new Counter<Label>({ ...OPTIONS, registers: [registry] }),
   (registry) => new prom.Counter<Label>({ ...OPTIONS, registers: [registry] }),
   (counter, n) => {
@@ -133,7 +133,7 @@ const counterByLabels = versusProm(
 
 const counterHandle = versusProm(
   'counter handle',
-  30,
+  50,
   (registry) => {
     const counter = new Counter<Label>({ ...OPTIONS, registers: [registry] });
     return CASES.map(({ method, status, route }) => counter.labels({ method, status, route }));
@@ -171,7 +171,7 @@ const gaugeByLabels = versusProm(
 
 const histogramByLabels = versusProm(
   'histogram by labels (3 labels)',
-  5,
+  8,
   (registry) => new Histogram<Label>({ ...OPTIONS, registers: [registry] }),
   (registry) => new prom.Histogram<Label>({ ...OPTIONS, registers: [registry] }),
   (histogram, n) => {
@@ -298,7 +298,7 @@ function meter() {
 
 const counterVersusOtel: BenchLine = {
   name: 'counter by labels vs OpenTelemetry',
-  aim: 8,
+  aim: 15,
   async setup() {
     const registry = new Registry();
     warmOurs(registry);
