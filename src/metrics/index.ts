@@ -15,6 +15,7 @@ export { Gauge, type GaugeOptions, type GaugeSeries } from './gauge.js';
 export { Histogram, type HistogramOptions, type HistogramSeries } from './histogram.js';
 export { Info, type InfoOptions, type InfoSeries } from './info.js';
 export type { LabelValue, LabelValues } from './labels.js';
+export { lintMetrics, type MetricAdvice } from './lint-metrics.js';
 export { LongTaskTimer, type LongTaskTimerOptions } from './long-task-timer.js';
 export type {
   MetricHost,

@@ -78,6 +78,22 @@ describe('Sketch', () => {
     );
   });
 
+  it('comes back from its state as it was, in bounded space', () => {
+    const value = fc.double({ noNaN: true, noDefaultInfinity: true });
+    fc.assert(
+      fc.property(fc.array(value, { maxLength: 200 }), (values) => {
+        const sketch = sketchOf(values);
+        const state = JSON.parse(JSON.stringify(sketch.state()));
+        const back = Sketch.of({ ...state, min: state.min ?? Infinity, max: state.max ?? -Infinity });
+        for (const q of QUANTILES) expect(back.quantile(q)).toBe(sketch.quantile(q));
+        expect(back.state()).toEqual(sketch.state());
+      }),
+    );
+    const flood = new Sketch();
+    for (let i = 0; i < 100_000; i++) flood.add(1.0001 ** i * 1e-300);
+    expect(flood.state().positive.length).toBeLessThanOrEqual(2048);
+  });
+
   it('never gives a number outside what it saw, whatever the range', () => {
     fc.assert(
       fc.property(

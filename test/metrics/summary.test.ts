@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Summary } from '../../src/metrics/index.js';
 import { testRegistry } from './setup.js';
@@ -84,6 +85,49 @@ describe('Summary', () => {
     expect(series.numbers().slice(0, 2)).toEqual([2, 2]);
     clock.advanceSync(1e9);
     expect(series.numbers().slice(0, 2)).toEqual([Number.NaN, Number.NaN]);
+  });
+
+  it('is within 1 % of the exact quantiles of its window, however time and values come', () => {
+    const step = fc.record({
+      wait: fc.integer({ min: 0, max: 5000 }),
+      values: fc.oneof(
+        fc.array(fc.double({ min: 1e-6, max: 1e6, noNaN: true }), { maxLength: 20 }),
+        fc.array(fc.constantFrom(3, -4, 0), { maxLength: 20 }),
+        fc.integer({ min: 1, max: 50 }).map((count) => Array.from({ length: count }, (_, i) => 1.3 ** i)),
+        fc
+          .integer({ min: 1, max: 50 })
+          .map((count) => Array.from({ length: count }, (_, i) => 10 ** (6 - i / 8))),
+      ),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 15 }), (steps) => {
+        const { registry, clock } = testRegistry();
+        const percentiles = [0, 0.25, 0.5, 0.9, 0.99, 1];
+        const options = { name: 's', help: 's', percentiles, maxAgeSeconds: 10, ageBuckets: 5 };
+        const series = registry.getOrCreate(Summary, options).labels({});
+        const start = clock.monotonic();
+        const windowOf = () => Math.floor((clock.monotonic() - start) / 2000);
+        const seen: { window: number; value: number }[] = [];
+        for (const { wait, values } of steps) {
+          clock.advanceSync(wait);
+          for (const value of values) {
+            series.observe(value);
+            seen.push({ window: windowOf(), value });
+          }
+          const exact = seen
+            .filter(({ window }) => window > windowOf() - 5)
+            .map(({ value }) => value)
+            .sort((a, b) => a - b);
+          for (const [i, q] of percentiles.entries()) {
+            const told = series.numbers()[i]!;
+            const wanted = exact[Math.floor(q * (exact.length - 1))] ?? Number.NaN;
+            if (Number.isNaN(wanted)) expect(told).toBeNaN();
+            else expect(Math.abs(told - wanted)).toBeLessThanOrEqual(Math.abs(wanted) * 0.01);
+          }
+        }
+        expect(series.count).toBe(seen.length);
+      }),
+    );
   });
 
   it('leaves out what is not a finite number, and begins again after reset', async () => {
