@@ -11,7 +11,18 @@ export {
   stdoutSink,
   streamSink,
 } from './logs/index.js';
-export { Counter, Gauge, Histogram, Registry, Summary, Timer } from './metrics/index.js';
+export {
+  Counter,
+  Gauge,
+  Histogram,
+  metricViews,
+  NativeHistogram,
+  Registry,
+  Summary,
+  Timer,
+  traceExemplars,
+  UpDownCounter,
+} from './metrics/index.js';
 export { SloTracker } from './slo/tracker.js';
 export {
   createTelemetry,

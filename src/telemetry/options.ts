@@ -71,7 +71,10 @@ export interface TracesOptions
 }
 
 export interface MetricsOptions
-  extends Pick<RegistryOptions, 'prefix' | 'defaultLabels' | 'strict' | 'maxSeries'> {
+  extends Pick<
+    RegistryOptions,
+    'prefix' | 'defaultLabels' | 'strict' | 'maxSeries' | 'collectTimeout' | 'exemplars' | 'views'
+  > {
   /** Serves `/metrics` on a port of its own; by default on loopback. */
   prometheus?: Omit<PrometheusServerOptions, 'registry'>;
   /** OpenTelemetry metric exporters. */
