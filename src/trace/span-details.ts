@@ -21,6 +21,10 @@ export class SpanDetails {
   droppedEvents = 0;
   droppedLinks = 0;
 
+  get dropped(): number {
+    return this.droppedAttributes + this.droppedEvents + this.droppedLinks;
+  }
+
   addEvent(name: unknown, at: Moment, given: unknown, limits: Required<SpanLimits>): void {
     const [attributes, droppedAttributesCount] = within(given, limits, limits.attributePerEventCountLimit);
     const event = { name: textOf(name), at, attributes, droppedAttributesCount };

@@ -212,6 +212,7 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
       if (this.ended) return; // a processor has ended it
     }
     this.ended = true;
+    if (this.details !== undefined && this.details.dropped > 0) this.#beyondLimits();
     home.processors.onEnd(this);
   }
 
@@ -362,6 +363,15 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
       this.name,
       `a ${what} of span "${this.name}" cannot be read; what followed it is dropped`,
       error,
+    );
+  }
+
+  /** As the specification wants it: once a span, not for each thing that was dropped. */
+  #beyondLimits(): void {
+    this.home.diagnostics.report(
+      'span_limit',
+      this.name,
+      `span "${this.name}" went beyond its limits; what was dropped is counted on it`,
     );
   }
 

@@ -252,6 +252,19 @@ describe('attributes of a span', () => {
     });
   });
 
+  it('are told of once a span where they were not enough', () => {
+    const { tracer, told } = setup({ spanLimits: { attributeCountLimit: 1, eventCountLimit: 1 } });
+    const span = tracer.startSpan('greedy', { attributes: { a: 1, b: 2, c: 3 } });
+    span.addEvent('e').addEvent('f').end();
+    tracer
+      .startSpan('modest', { attributes: { a: 1 } })
+      .addEvent('e')
+      .end();
+    expect(told.map(({ code, subject, count }) => [code, subject, count])).toEqual([
+      ['span_limit', 'greedy', 1],
+    ]);
+  });
+
   it('can be forbidden altogether', () => {
     const { tracer, last } = setup({
       spanLimits: { attributeCountLimit: 0, eventCountLimit: 0, linkCountLimit: 0 },

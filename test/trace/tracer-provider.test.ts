@@ -275,7 +275,7 @@ describe('TracerProvider', () => {
           OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT: '1',
           OTEL_LINK_ATTRIBUTE_COUNT_LIMIT: '0',
         }),
-      ).toEqual([{ a: 'abc', b: 1 }, [2, 1, 1, 0], []]);
+      ).toEqual([{ a: 'abc', b: 1 }, [2, 1, 1, 0], ['s']]);
       expect(
         limited({ OTEL_ATTRIBUTE_COUNT_LIMIT: '1' }, { spanLimits: { attributeCountLimit: 2 } })[0],
       ).toEqual({
