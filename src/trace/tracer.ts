@@ -261,16 +261,15 @@ export class Tracer implements ApiTracer {
     const { sampler, diagnostics } = this.#home;
     let problem: unknown;
     try {
-      const result = askSampler(
-        sampler,
+      const result = askSampler(sampler, {
+        name,
+        kind: options?.kind ?? INTERNAL,
+        attributes: options?.attributes ?? {},
+        links: options?.links,
         context,
         parent,
-        identity,
-        name,
-        options?.kind ?? INTERNAL,
-        options?.attributes,
-        options?.links,
-      );
+        trace: identity,
+      });
       const decision = result?.decision;
       if (decision === 0 || decision === 1 || decision === 2) return result;
       problem = new Error(`its decision was ${String(decision)}`);

@@ -1,16 +1,13 @@
-import type { Attributes, Context, Link, SpanKind } from '@opentelemetry/api';
 import { readSafely } from '../../common/attributes.js';
 import { type Clock, systemClock } from '../../common/clock.js';
 import { Diagnostics } from '../../common/diagnostics.js';
 import { invalidOption } from '../../common/errors.js';
 import { checkInteger, checkMethods, checkNumber, checkOptions } from '../../common/options.js';
-import type { TraceIdentity } from '../ids.js';
-import type { OwnSpan } from '../own-span.js';
 import { AdaptiveRates, keptOf } from './adaptive-rates.js';
 import { checkRate } from './checks.js';
 import { droppedFrom, keptBy, marksOf } from './marks.js';
-import { OwnSampler, type Sampler, type SamplingResult } from './sampler.js';
-import { type SpanStart, spanStart } from './span-start.js';
+import { type Asked, OwnSampler, type Sampler, type SamplingResult } from './sampler.js';
+import type { SpanStart } from './span-start.js';
 
 /** What an adaptive sampler has learnt: plain data, to be kept as JSON over a restart. */
 export interface AdaptiveState {
@@ -65,19 +62,9 @@ class Adaptive extends OwnSampler implements AdaptiveSampler {
     this.#diagnostics = diagnostics;
   }
 
-  judge(
-    context: Context,
-    parent: OwnSpan | undefined,
-    trace: TraceIdentity,
-    name: string,
-    kind: SpanKind,
-    attributes: Attributes | undefined,
-    links: Link[] | undefined,
-  ): SamplingResult {
-    const key =
-      this.#keyOf === undefined
-        ? this.#named(name, attributes)
-        : this.#asked(this.#keyOf, spanStart(name, kind, attributes, links, context));
+  judge(asked: Asked): SamplingResult {
+    const { parent, trace } = asked;
+    const key = this.#keyOf === undefined ? this.#named(asked) : this.#asked(this.#keyOf, asked);
     const rate = this.#rates.count(key);
     const threshold = rate.threshold;
     const state = parent?.traceState;
@@ -98,12 +85,12 @@ class Adaptive extends OwnSampler implements AdaptiveSampler {
     return this.#name;
   }
 
-  #named(name: string, attributes: Attributes | undefined): string {
+  #named({ name, attributes }: SpanStart): string {
     const names = this.#names;
     if (names === undefined) return name;
     let key = '';
     for (let i = 0; i < names.length; i++) {
-      const value = attributes === undefined ? undefined : readSafely(attributes, names[i]!);
+      const value = readSafely(attributes, names[i]!);
       if (i > 0) key += ' ';
       if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') key += value;
     }

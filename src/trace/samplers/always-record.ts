@@ -1,8 +1,6 @@
-import type { Attributes, Context, Link, SpanKind } from '@opentelemetry/api';
-import type { TraceIdentity } from '../ids.js';
-import type { OwnSpan } from '../own-span.js';
 import { checkSampler } from './checks.js';
 import {
+  type Asked,
   askSampler,
   DROP,
   OwnSampler,
@@ -20,16 +18,8 @@ class AlwaysRecord extends OwnSampler {
     this.#sampler = sampler;
   }
 
-  judge(
-    context: Context,
-    parent: OwnSpan | undefined,
-    trace: TraceIdentity,
-    name: string,
-    kind: SpanKind,
-    attributes: Attributes | undefined,
-    links: Link[] | undefined,
-  ): SamplingResult {
-    const result = askSampler(this.#sampler, context, parent, trace, name, kind, attributes, links);
+  judge(asked: Asked): SamplingResult {
+    const result = askSampler(this.#sampler, asked);
     if (result.decision !== DROP) return result;
     return result === RESULTS[DROP] ? RESULTS[RECORD]! : { ...result, decision: RECORD };
   }

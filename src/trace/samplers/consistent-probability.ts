@@ -1,9 +1,6 @@
-import type { Context } from '@opentelemetry/api';
-import type { TraceIdentity } from '../ids.js';
-import type { OwnSpan } from '../own-span.js';
 import { checkProbability } from './checks.js';
 import { droppedFrom, keptBy, marksOf } from './marks.js';
-import { DROP, OwnSampler, RESULTS, type Sampler, type SamplingResult } from './sampler.js';
+import { type Asked, DROP, OwnSampler, RESULTS, type Sampler, type SamplingResult } from './sampler.js';
 import { Threshold } from './threshold.js';
 
 class ConsistentProbability extends OwnSampler {
@@ -19,7 +16,7 @@ class ConsistentProbability extends OwnSampler {
     this.#kept = this.#threshold === undefined ? RESULTS[DROP]! : keptBy(this.#threshold, undefined);
   }
 
-  judge(_context: Context, parent: OwnSpan | undefined, trace: TraceIdentity): SamplingResult {
+  judge({ parent, trace }: Asked): SamplingResult {
     const state = parent?.traceState;
     const rv = state === undefined ? undefined : marksOf(state).rv;
     if (!this.#threshold?.keeps(trace, rv)) return droppedFrom(state);

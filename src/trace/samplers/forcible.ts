@@ -1,11 +1,18 @@
-import { type Attributes, type Context, type Link, propagation, type SpanKind } from '@opentelemetry/api';
+import { type Context, propagation } from '@opentelemetry/api';
 import { readSafely } from '../../common/attributes.js';
 import { checkOptions, checkString } from '../../common/options.js';
-import { FLAG_SAMPLED, type TraceIdentity } from '../ids.js';
-import type { OwnSpan } from '../own-span.js';
+import { FLAG_SAMPLED } from '../ids.js';
 import { checkSampler } from './checks.js';
 import { droppedFrom, keptBy } from './marks.js';
-import { askSampler, OwnSampler, RESULTS, SAMPLE, type Sampler, type SamplingResult } from './sampler.js';
+import {
+  type Asked,
+  askSampler,
+  OwnSampler,
+  RESULTS,
+  SAMPLE,
+  type Sampler,
+  type SamplingResult,
+} from './sampler.js';
 import { Threshold } from './threshold.js';
 
 /** Registered, so that the ESM and the CJS copy of telltale in one process mean the same. */
@@ -46,19 +53,10 @@ class Forcible extends OwnSampler {
     this.#baggage = baggage === '' ? undefined : baggage;
   }
 
-  judge(
-    context: Context,
-    parent: OwnSpan | undefined,
-    trace: TraceIdentity,
-    name: string,
-    kind: SpanKind,
-    attributes: Attributes | undefined,
-    links: Link[] | undefined,
-  ): SamplingResult {
-    const forced = this.#forced(context, attributes);
-    if (forced === undefined) {
-      return askSampler(this.#sampler, context, parent, trace, name, kind, attributes, links);
-    }
+  judge(asked: Asked): SamplingResult {
+    const forced = this.#forced(asked);
+    if (forced === undefined) return askSampler(this.#sampler, asked);
+    const parent = asked.parent;
     const state = parent?.traceState;
     if (!forced) return droppedFrom(state);
     if (parent === undefined) return this.#kept;
@@ -70,10 +68,10 @@ class Forcible extends OwnSampler {
     return `Forcible{${this.#sampler}}`;
   }
 
-  #forced(context: Context, attributes: Attributes | undefined): boolean | undefined {
+  #forced({ context, attributes }: Asked): boolean | undefined {
     const value = context.getValue(FORCE_KEY);
     if (typeof value === 'boolean') return value;
-    if (this.#attribute !== undefined && attributes !== undefined) {
+    if (this.#attribute !== undefined) {
       const header = readSafely(attributes, this.#attribute);
       const forced = meaning(Array.isArray(header) ? header[0] : header);
       if (forced !== undefined) return forced;

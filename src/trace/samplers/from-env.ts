@@ -1,10 +1,8 @@
-import type { Context } from '@opentelemetry/api';
 import type { Diagnostics } from '../../common/diagnostics.js';
 import { type Env, ignored, numberFromEnv } from '../../common/env.js';
-import type { TraceIdentity } from '../ids.js';
-import type { OwnSpan } from '../own-span.js';
 import { ByParent } from './by-parent.js';
 import {
+  type Asked,
   DROP,
   OwnSampler,
   parentKind,
@@ -60,7 +58,7 @@ class Ratio extends OwnSampler {
     this.#kept = { decision: SAMPLE, attributes: { 'sampling.probability': ratio } };
   }
 
-  judge(_context: Context, parent: OwnSpan | undefined, trace: TraceIdentity): SamplingResult {
+  judge({ parent, trace }: Asked): SamplingResult {
     const kind = parentKind(parent);
     if (kind > 0 && this.#followsParent) return RESULTS[kind % 2 === 1 ? SAMPLE : DROP]!;
     // Of the 56 bits a double holds 53, which is near enough for a ratio.

@@ -1,10 +1,8 @@
-import type { Attributes, Context, Link, SpanKind } from '@opentelemetry/api';
 import { checkOptions } from '../../common/options.js';
-import type { TraceIdentity } from '../ids.js';
-import type { OwnSpan } from '../own-span.js';
 import { alwaysOff, alwaysOn } from './by-parent.js';
 import { checkSampler } from './checks.js';
 import {
+  type Asked,
   askSampler,
   type Decision,
   OwnSampler,
@@ -52,17 +50,9 @@ class ParentBased extends OwnSampler {
     this.#samplers = samplers;
   }
 
-  judge(
-    context: Context,
-    parent: OwnSpan | undefined,
-    trace: TraceIdentity,
-    name: string,
-    kind: SpanKind,
-    attributes: Attributes | undefined,
-    links: Link[] | undefined,
-  ): SamplingResult {
-    const sampler = this.#samplers[parentKind(parent)]!;
-    return askSampler(sampler, context, parent, trace, name, kind, attributes, links);
+  judge(asked: Asked): SamplingResult {
+    const sampler = this.#samplers[parentKind(asked.parent)]!;
+    return askSampler(sampler, asked);
   }
 
   toString(): string {

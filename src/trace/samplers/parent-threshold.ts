@@ -1,9 +1,8 @@
-import type { Attributes, Context, Link, SpanKind } from '@opentelemetry/api';
-import { FLAG_SAMPLED, type TraceIdentity } from '../ids.js';
-import type { OwnSpan } from '../own-span.js';
+import { FLAG_SAMPLED } from '../ids.js';
 import { checkSampler } from './checks.js';
 import { marksOf, unmarked } from './marks.js';
 import {
+  type Asked,
   askSampler,
   DROP,
   OwnSampler,
@@ -21,18 +20,9 @@ class ParentThreshold extends OwnSampler {
     this.#root = root;
   }
 
-  judge(
-    context: Context,
-    parent: OwnSpan | undefined,
-    trace: TraceIdentity,
-    name: string,
-    kind: SpanKind,
-    attributes: Attributes | undefined,
-    links: Link[] | undefined,
-  ): SamplingResult {
-    if (parent === undefined) {
-      return askSampler(this.#root, context, parent, trace, name, kind, attributes, links);
-    }
+  judge(asked: Asked): SamplingResult {
+    const { parent, trace } = asked;
+    if (parent === undefined) return askSampler(this.#root, asked);
     const sampled = (parent.flags & FLAG_SAMPLED) !== 0;
     const decision = sampled ? SAMPLE : DROP;
     const state = parent.traceState;

@@ -1,12 +1,9 @@
-import type { Context } from '@opentelemetry/api';
 import { type Clock, systemClock } from '../../common/clock.js';
 import { checkMethods, checkNumber, checkOptions } from '../../common/options.js';
-import type { TraceIdentity } from '../ids.js';
-import type { OwnSpan } from '../own-span.js';
 import { alwaysOff } from './by-parent.js';
 import { checkProbability, checkRate } from './checks.js';
 import { droppedFrom, keptWith, marksOf } from './marks.js';
-import { OwnSampler, type Sampler, type SamplingResult } from './sampler.js';
+import { type Asked, OwnSampler, type Sampler, type SamplingResult } from './sampler.js';
 import { Threshold } from './threshold.js';
 import { TokenBucket } from './token-bucket.js';
 
@@ -31,7 +28,7 @@ class RateLimited extends OwnSampler {
     this.#threshold = threshold;
   }
 
-  judge(_context: Context, parent: OwnSpan | undefined, trace: TraceIdentity): SamplingResult {
+  judge({ parent, trace }: Asked): SamplingResult {
     const state = parent?.traceState;
     const threshold = this.#threshold;
     if (threshold !== undefined && !threshold.keeps(trace, marksOf(state).rv)) return droppedFrom(state);

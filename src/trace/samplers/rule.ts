@@ -4,7 +4,7 @@ import { invalidOption } from '../../common/errors.js';
 import { checkFunction, checkOneOf, checkOptions } from '../../common/options.js';
 import type { OwnSpan } from '../own-span.js';
 import { type TextPattern, textTest } from './pattern.js';
-import type { Sampler } from './sampler.js';
+import type { Asked, Sampler } from './sampler.js';
 import type { SpanStart } from './span-start.js';
 
 /** The kinds of span by name, in the order of OpenTelemetry's `SpanKind`. */
@@ -37,7 +37,7 @@ export interface SamplingRule {
 }
 
 /** Whether a rule matches a span that starts. */
-export type SpanTest = (span: SpanStart, parent: OwnSpan | undefined) => boolean;
+export type SpanTest = (span: Asked) => boolean;
 
 /** Everything that a rule names, as one test. */
 export function testOf(owner: string, path: string, rule: SamplingRule): SpanTest {
@@ -68,7 +68,7 @@ export function testOf(owner: string, path: string, rule: SamplingRule): SpanTes
   }
   if (rule.parent !== undefined) {
     const where = checkOneOf(owner, `${path}.parent`, rule.parent, 'none', PARENTS);
-    tests.push((_, parent) => where === whereIs(parent));
+    tests.push(({ parent }) => where === whereIs(parent));
   }
   if (rule.attributes !== undefined) {
     for (const [key, match] of Object.entries(rule.attributes)) {
@@ -78,8 +78,8 @@ export function testOf(owner: string, path: string, rule: SamplingRule): SpanTes
   }
   const when = checkFunction(owner, `${path}.when`, rule.when);
   if (when !== undefined) tests.push((span) => when(span) === true);
-  return (span, parent) => {
-    for (let i = 0; i < tests.length; i++) if (!tests[i]!(span, parent)) return false;
+  return (span) => {
+    for (let i = 0; i < tests.length; i++) if (!tests[i]!(span)) return false;
     return true;
   };
 }

@@ -1,13 +1,9 @@
-import type { Attributes, Context, Link, SpanKind } from '@opentelemetry/api';
 import { Diagnostics } from '../../common/diagnostics.js';
 import { invalidOption } from '../../common/errors.js';
 import { checkArray, checkOptions } from '../../common/options.js';
-import type { TraceIdentity } from '../ids.js';
-import type { OwnSpan } from '../own-span.js';
 import { checkSampler } from './checks.js';
 import { type SamplingRule, type SpanTest, testOf } from './rule.js';
-import { askSampler, OwnSampler, type Sampler, type SamplingResult } from './sampler.js';
-import { spanStart } from './span-start.js';
+import { type Asked, askSampler, OwnSampler, type Sampler, type SamplingResult } from './sampler.js';
 
 export interface RulesOptions {
   /** Told of functions of yours that throw; their rule then does not match. */
@@ -27,20 +23,11 @@ class Rules extends OwnSampler {
     this.#diagnostics = diagnostics;
   }
 
-  judge(
-    context: Context,
-    parent: OwnSpan | undefined,
-    trace: TraceIdentity,
-    name: string,
-    kind: SpanKind,
-    attributes: Attributes | undefined,
-    links: Link[] | undefined,
-  ): SamplingResult {
-    const start = spanStart(name, kind, attributes, links, context);
+  judge(asked: Asked): SamplingResult {
     const tests = this.#tests;
     let i = 0;
-    while (i < tests.length && !this.#matches(tests[i]!, start, parent, i)) i++;
-    return askSampler(this.#samplers[i]!, context, parent, trace, name, kind, attributes, links);
+    while (i < tests.length && !this.#matches(tests[i]!, asked, i)) i++;
+    return askSampler(this.#samplers[i]!, asked);
   }
 
   toString(): string {
@@ -48,9 +35,9 @@ class Rules extends OwnSampler {
     return `Rules{${samplers.reverse().join(', ')}; otherwise ${otherwise}}`;
   }
 
-  #matches(test: SpanTest, start: Parameters<SpanTest>[0], parent: OwnSpan | undefined, i: number): boolean {
+  #matches(test: SpanTest, asked: Asked, i: number): boolean {
     try {
-      return test(start, parent);
+      return test(asked);
     } catch (error) {
       this.#diagnostics.report(
         'sampler_failed',

@@ -4,6 +4,7 @@ import { spanOf } from '../../common/context.js';
 import { FLAG_SAMPLED, TraceIdentity } from '../ids.js';
 import type { OwnSpan } from '../own-span.js';
 import { ownSpan } from '../silent-span.js';
+import type { SpanStart } from './span-start.js';
 
 /** The span is not recorded; its trace is carried on as not sampled. */
 export const DROP = 0;
@@ -43,22 +44,20 @@ export interface Sampler {
 /** What a span's parent is: 0 none; 1 of this process and sampled, 2 not; 3 of another and sampled, 4 not. */
 export type ParentKind = 0 | 1 | 2 | 3 | 4;
 
+/** What the tracer tells a sampler of telltale's: attributes and links as they were given, which may be anything. */
+export interface Asked extends SpanStart {
+  readonly parent: OwnSpan | undefined;
+  readonly trace: TraceIdentity;
+}
+
 /**
  * A sampler of telltale's. The tracer asks `judge`, which takes the trace and the parent as telltale has them
  * and the attributes as they were given: no id is written as text and no attribute copied. Other libraries
  * call `shouldSample` as ever.
  */
 export abstract class OwnSampler implements Sampler {
-  /** @internal `attributes` and `links` are what the caller gave: anything at all, and not to be changed. */
-  abstract judge(
-    context: Context,
-    parent: OwnSpan | undefined,
-    trace: TraceIdentity,
-    name: string,
-    kind: SpanKind,
-    attributes: Attributes | undefined,
-    links: Link[] | undefined,
-  ): SamplingResult;
+  /** @internal */
+  abstract judge(asked: Asked): SamplingResult;
 
   abstract toString(): string;
 
@@ -71,7 +70,8 @@ export abstract class OwnSampler implements Sampler {
     links: Link[],
   ): SamplingResult {
     const parent = ownSpan(spanOf(context));
-    return this.judge(context, parent, TraceIdentity.ofHex(traceId), spanName, spanKind, attributes, links);
+    const trace = TraceIdentity.ofHex(traceId);
+    return this.judge({ name: spanName, kind: spanKind, attributes, links, context, parent, trace });
   }
 }
 
@@ -83,8 +83,8 @@ export abstract class QuickSampler extends OwnSampler {
   /** @internal */
   abstract decide(parent: ParentKind): Decision;
 
-  judge(_context: Context, parent: OwnSpan | undefined): SamplingResult {
-    return RESULTS[this.decide(parentKind(parent))]!;
+  judge(asked: Asked): SamplingResult {
+    return RESULTS[this.decide(parentKind(asked.parent))]!;
   }
 }
 
@@ -96,19 +96,11 @@ export const RESULTS: readonly SamplingResult[] = [
 ];
 
 /** Asks any sampler, telltale's own by the way that costs less. */
-export function askSampler(
-  sampler: Sampler,
-  context: Context,
-  parent: OwnSpan | undefined,
-  trace: TraceIdentity,
-  name: string,
-  kind: SpanKind,
-  attributes: Attributes | undefined,
-  links: Link[] | undefined,
-): SamplingResult {
-  return sampler instanceof OwnSampler
-    ? sampler.judge(context, parent, trace, name, kind, attributes, links)
-    : sampler.shouldSample(context, trace.hex, name, kind, cleanAttributes(attributes), links ?? []);
+export function askSampler(sampler: Sampler, asked: Asked): SamplingResult {
+  if (sampler instanceof OwnSampler) return sampler.judge(asked);
+  const { context, trace, name, kind, attributes, links } = asked;
+  const given = (links ?? []) as Link[];
+  return sampler.shouldSample(context, trace.hex, name, kind, cleanAttributes(attributes), given);
 }
 
 export function parentKind(parent: OwnSpan | undefined): ParentKind {

@@ -6,19 +6,8 @@ export interface SpanStart {
   readonly kind: SpanKind;
   /** As the caller gave them: look, do not change. */
   readonly attributes: Readonly<Attributes>;
-  readonly links: readonly Link[];
+  /** Undefined where the caller gave none. */
+  readonly links?: readonly Link[] | undefined;
   /** With the parent span, and baggage. */
   readonly context: Context;
-}
-
-const NO_ATTRIBUTES: Readonly<Attributes> = /* @__PURE__ */ Object.freeze({});
-
-export function spanStart(
-  name: string,
-  kind: SpanKind,
-  attributes: Attributes | undefined,
-  links: Link[] | undefined,
-  context: Context,
-): SpanStart {
-  return { name, kind, attributes: attributes ?? NO_ATTRIBUTES, links: links ?? [], context };
 }
