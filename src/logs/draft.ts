@@ -17,6 +17,7 @@ export class Draft implements LogDraft {
   readonly bindings: Bindings;
   /** The name of a typed event. */
   event: string | undefined = undefined;
+  line: Buffer | undefined = undefined;
   given: GivenRecord | undefined = undefined;
 
   constructor(

@@ -28,6 +28,8 @@ export interface LogCall {
   readonly bound: ReadonlyMap<string, string>;
   /** The name of a typed event, which stands under `event` among the fields as well. */
   readonly event?: string | undefined;
+  /** The line of JSON as bytes, newline included, as the logger makes it. */
+  readonly line?: Buffer | undefined;
   /** What a record of OpenTelemetry's logs API said of itself. */
   readonly given?: GivenRecord | undefined;
 }

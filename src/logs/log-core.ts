@@ -144,12 +144,10 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
     const { stages } = draft.bindings;
     for (let i = next; i < stages.length; i++) if (stages[i]!.process(draft) === false) return;
     const { now, value, message, span, fields, bindings } = draft;
-    const route = routes[value]!;
-    const line = put(route, now, value, message, span, fields, bindings);
-    if (route.others.length > 0) deliver(route.others, line, draft);
+    put(routes[value]!, now, value, message, span, fields, bindings, undefined, draft);
   }
 
-  /** Puts the line into the buffer of the first sink; returns it where others want it too. */
+  /** Puts the line into the buffer of the first sink, and gives the others what they want of `draft`. */
   function put(
     { first, home, others }: Route,
     now: number,
@@ -159,7 +157,8 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
     fields: Fields | undefined,
     bindings: Bindings,
     form?: EventForm,
-  ): string {
+    draft?: Draft,
+  ): void {
     const inside = home.busy;
     const buffer = inside ? new LineBuffer() : home;
     const from = buffer.end;
@@ -167,24 +166,29 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
     const prefix = prefixes(now, value);
     home.busy = true;
     try {
-      if (form === undefined) appendLine(buffer, prefix, message, trace, fields, bindings);
-      else if (!form.meets(bindings)) appendLine(buffer, prefix, message, trace, fields, bindings, form);
-      else appendLine(buffer, prefix, message, trace, form.plain(fields!), bindings);
-    } catch {
-      // A getter or a Proxy among the fields threw; the buffer still ends where it did.
-      const safe = form === undefined ? fields && copySafely(fields) : form.plain(fields!);
-      appendLine(buffer, prefix, message, trace, safe, bindings);
+      try {
+        if (form === undefined) appendLine(buffer, prefix, message, trace, fields, bindings);
+        else if (!form.meets(bindings)) appendLine(buffer, prefix, message, trace, fields, bindings, form);
+        else appendLine(buffer, prefix, message, trace, form.plain(fields!), bindings);
+      } catch {
+        // A getter or a Proxy among the fields threw; the buffer still ends where it did.
+        const safe = form === undefined ? fields && copySafely(fields) : form.plain(fields!);
+        appendLine(buffer, prefix, message, trace, safe, bindings);
+      }
+      // Before the first sink learns of the line, for it may write it and let go of the bytes.
+      if (draft !== undefined && others.length > 0) {
+        draft.line = buffer.lines(from);
+        deliver(others, draft);
+      }
     } finally {
       home.busy = inside;
     }
-    const line = inside || others.length > 0 ? buffer.lines(from).toString() : '';
-    if (inside) home.late += line;
+    if (inside) home.late += first ? buffer.lines(from).toString() : '';
     else if (first === undefined) home.consume(home.length);
     else {
       first.lineAdded!(value);
       if (home.late !== '') addLate(first as ByteSink);
     }
-    return line;
   }
 
   /** Lines that were logged while another was being put together (by a getter, by `toJSON`) come after it. */
@@ -210,16 +214,18 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
     return buffer.lines().toString();
   }
 
-  function deliver(others: readonly SinkPlace[], json: string, draft: Draft): void {
+  function deliver(others: readonly SinkPlace[], draft: Draft): void {
     if (delivering) {
       countLost(diagnostics, 'line sinks', 'logged_by_sink', 1);
       return;
     }
     delivering = true;
+    let json = '';
     for (const { sink, format } of others) {
       try {
         if (sink.accept) sink.accept(draft);
         else {
+          if (!format) json ||= draft.line!.toString();
           const line = format ? format(draft) : json;
           if (sink.write) sink.write(line, draft.level);
           else add(sink as ByteSink, line, draft.value);
