@@ -11,6 +11,7 @@ import { describe } from '../common/errors.js';
 import { checkInteger, checkMethods, checkOneOf, checkOptions, checkString } from '../common/options.js';
 import { isTelemetrySuppressed } from '../common/suppression.js';
 import { type CarrierAccess, type MessageCarrier, messageCarrier, sqsCarrier } from '../trace/index.js';
+import { guardOf } from './guard.js';
 import { runInSpan } from './run-in-span.js';
 import { type HttpSignals, resolveSignals } from './signals.js';
 
@@ -118,14 +119,7 @@ export function messageTracer(telemetry: HttpSignals, options: MessageTracerOpti
   checkMethods(owner, 'carrier', carrier, ['get', 'set', 'keys']);
   const { tracer, contextManager, propagator, diagnostics } = resolveSignals(owner, telemetry);
 
-  function guard<R>(code: string, what: string, fn: () => R): R | undefined {
-    try {
-      return fn();
-    } catch (error) {
-      diagnostics.report(code, owner, `${owner}: ${what}`, error);
-      return undefined;
-    }
-  }
+  const guard = guardOf(owner, diagnostics);
 
   function optionsOf(
     kind: SpanKind,

@@ -42,6 +42,19 @@ describe.each(versions)('$version', ({ version, express, old }) => {
     return { ...test, ...listening };
   }
 
+  it('tells the ids of a request in its response', async () => {
+    const test = await serve(
+      (app) => {
+        app.get('/', (_request, response) => void response.json({ fine: true }));
+      },
+      { transactionId: 'X-Trace', traceResponse: true },
+    );
+    const { headers } = await send(test.port, { path: '/' });
+    const { traceId, spanId } = (await test.ended(1))[0]!.spanContext();
+    expect(headers['x-trace']).toBe(traceId);
+    expect(headers.traceresponse).toBe(`00-${traceId}-${spanId}-01`);
+  });
+
   /** The names of the spans of these requests, one after the other. */
   async function names(build: (app: Express) => void, ...paths: string[]): Promise<string[]> {
     const test = await serve(build);

@@ -30,6 +30,23 @@ async function serve(
 }
 
 describe('Fastify', () => {
+  it('tells the ids of a request in its response, beside the headers of the route', async () => {
+    const test = await serve(
+      (app) => {
+        app.get('/', async (_request, reply) => reply.header('x-own', '1').send({ fine: true }));
+      },
+      { transactionId: true, traceResponse: true },
+    );
+    for (const path of ['/', '/missing']) {
+      const { headers } = await send(test.port, { path });
+      const span = (await test.ended(path === '/' ? 1 : 2)).at(-1)!;
+      const { traceId, spanId } = span.spanContext();
+      expect(headers['x-transaction-id']).toBe(traceId);
+      expect(headers.traceresponse).toBe(`00-${traceId}-${spanId}-01`);
+      expect(headers['x-own']).toBe(path === '/' ? '1' : undefined);
+    }
+  });
+
   it('names spans, lines and metrics by the route, from the start on', async () => {
     let nameAtStart: unknown;
     const test = await serve(

@@ -1,6 +1,7 @@
 import type { Attributes, Context, Span, SpanKind } from '@opentelemetry/api';
 import { withSpan } from '../../common/context.js';
 import type { MetadataLike } from '../../trace/index.js';
+import { type Guard, guardOf } from '../guard.js';
 import { ignoreTest } from '../ignore.js';
 import type { HostAndPort } from '../semconv.js';
 import { type HttpSignals, resolveSignals, type Signals } from '../signals.js';
@@ -38,7 +39,7 @@ export interface RpcEnd {
  */
 export class RpcRecorder {
   readonly signals: Signals;
-  readonly #owner: string;
+  readonly guard: Guard;
   readonly #side: 'server' | 'client';
   readonly #settings: GrpcSettings;
   readonly #ignored: ((method: string, call: GrpcCallInfo) => boolean) | undefined;
@@ -50,11 +51,11 @@ export class RpcRecorder {
     telemetry: HttpSignals,
     options: GrpcOptions | undefined,
   ) {
-    this.#owner = owner;
     this.#side = side;
     this.#settings = grpcSettings(owner, options);
     this.signals = resolveSignals(owner, telemetry);
     const { registry, diagnostics } = this.signals;
+    this.guard = guardOf(owner, diagnostics);
     this.#ignored = ignoreTest(owner, this.#settings.ignore, diagnostics);
     this.#measure = registry === undefined ? undefined : rpcDuration(registry, side);
   }
@@ -113,16 +114,6 @@ export class RpcRecorder {
 
   /** Writes the line of a call that a server has answered; set by the server's interceptor. */
   logEnd: (method: string, code: number, status: string, milliseconds: number) => void = () => {};
-
-  /** Runs what may throw, and tells of it where it does. */
-  guard<R>(code: string, what: string, fn: () => R): R | undefined {
-    try {
-      return fn();
-    } catch (error) {
-      this.signals.diagnostics.report(code, this.#owner, `${this.#owner}: ${what}`, error);
-      return undefined;
-    }
-  }
 
   #capture(
     attributes: Attributes,

@@ -1,6 +1,7 @@
 import type { Attributes, Context, Span } from '@opentelemetry/api';
 import { withSpan } from '../../common/context.js';
 import { isTelemetrySuppressed } from '../../common/suppression.js';
+import { type Guard, guardOf } from '../guard.js';
 import { ignoreTest } from '../ignore.js';
 import { errorType } from '../semconv.js';
 import { type HttpSignals, resolveSignals, type Signals } from '../signals.js';
@@ -39,7 +40,7 @@ export interface SqlCall {
  * Specification: https://opentelemetry.io/docs/specs/semconv/database/database-spans/
  */
 export class SqlRecorder {
-  readonly #owner: string;
+  readonly guard: Guard;
   readonly #signals: Signals;
   readonly #settings: SqlSettings;
   readonly #read: (text: string) => Statement;
@@ -47,11 +48,11 @@ export class SqlRecorder {
   readonly #measure: ReturnType<typeof sqlDuration> | undefined;
 
   constructor(owner: string, system: string, telemetry: HttpSignals, settings: SqlSettings) {
-    this.#owner = owner;
     this.#settings = settings;
     this.#signals = resolveSignals(owner, telemetry);
     this.#read = statementReader(system);
     const { registry, diagnostics } = this.#signals;
+    this.guard = guardOf(owner, diagnostics);
     this.#ignored = ignoreTest(owner, settings.ignore, diagnostics);
     this.#measure = registry === undefined ? undefined : sqlDuration(registry);
   }
@@ -137,16 +138,6 @@ export class SqlRecorder {
 
   now(): number {
     return this.#signals.clock.monotonic();
-  }
-
-  /** Runs what may throw, and tells of it where it does. */
-  guard<R>(code: string, what: string, fn: () => R): R | undefined {
-    try {
-      return fn();
-    } catch (error) {
-      this.#signals.diagnostics.report(code, this.#owner, `${this.#owner}: ${what}`, error);
-      return undefined;
-    }
   }
 
   #tell(call: SqlCall, failure: { type: string; code?: string } | undefined): void {
