@@ -82,7 +82,7 @@ export function grpcServerInterceptor(
             rpc = recorder.guard('start_failed', 'a call could not be watched', () => {
               if (recorder.ignores(info)) return undefined;
               const attributes = {
-                ...addressOf('server', parseTarget(call.getHost())),
+                ...addressOf('server', parseTarget(hostOf(call))),
                 ...addressOf('client', parseTarget(call.getPeer())),
               };
               return recorder.start(info, parentOf(metadata), attributes, undefined);
@@ -114,6 +114,11 @@ export function grpcServerInterceptor(
       },
     });
   };
+}
+
+/** What the client called the server; older versions of grpc-js do not tell. */
+function hostOf(call: Partial<Pick<ServerInterceptingCall, 'getHost'>>): string {
+  return call.getHost?.() ?? '';
 }
 
 /** Milliseconds by which the clock of the client is ahead: its deadline began when it sent the request. */

@@ -73,8 +73,9 @@ interface Node {
  * console.table(transactions.statistics());
  * ```
  *
- * It is a span processor and sees recorded spans only: of transactions that a sampler dropped it knows nothing. In
- * memory are at most `maxNames` names of `steps` sketches each, of some kilobytes.
+ * It is a span processor and sees recorded spans only: of transactions that a sampler dropped it knows nothing, unless
+ * the sampler is wrapped in `alwaysRecord`. In memory are at most `maxNames` names of `steps` sketches each, of some
+ * kilobytes.
  *
  * @throws TelltaleError when an option is wrong.
  */

@@ -6,7 +6,7 @@ import { Diagnostics } from '../../../src/common/diagnostics.js';
 import { TelltaleError } from '../../../src/common/errors.js';
 import { TransactionMonitor, type TransactionMonitorOptions } from '../../../src/instrument/transactions.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
-import { alwaysOff, TracerProvider } from '../../../src/trace/index.js';
+import { alwaysOff, alwaysRecord, TracerProvider } from '../../../src/trace/index.js';
 
 function setup(options: TransactionMonitorOptions = {}) {
   const clock = new FakeClock();
@@ -112,11 +112,16 @@ describe('TransactionMonitor', () => {
     expect(monitor.statistics()[0]!.name).toBe('GET /users/:id');
   });
 
-  it('knows nothing of spans that are not recorded', () => {
+  it('knows nothing of spans that are not recorded, and all of those that are, sampled or not', () => {
     const monitor = new TransactionMonitor();
-    const provider = new TracerProvider({ sampler: alwaysOff(), spanProcessors: [monitor] });
-    provider.getTracer('x').startSpan('dropped').end();
-    expect(monitor.statistics()).toEqual([]);
+    for (const sampler of [alwaysOff(), alwaysRecord(alwaysOff())]) {
+      const provider = new TracerProvider({ sampler, spanProcessors: [monitor] });
+      const tracer = provider.getTracer('x');
+      const root = tracer.startSpan('dropped', {}, ROOT_CONTEXT);
+      tracer.startSpan('q', DATABASE, trace.setSpan(ROOT_CONTEXT, root)).end();
+      root.end();
+    }
+    expect(monitor.statistics().map(({ name, count }) => [name, count])).toEqual([['dropped', 1]]);
   });
 });
 
