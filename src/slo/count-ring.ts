@@ -45,10 +45,13 @@ export class CountRing {
     for (const level of this.#levels) level.add(time, good, bad);
   }
 
-  /** What was counted in the last `length` milliseconds before `now`, to a bucket of the level that answers. */
-  sum(now: number, length: number): Counts {
+  /**
+   * What was counted in the last `length` milliseconds before `now`, to a bucket of the level that answers: the finest
+   * that reaches back over `reach`.
+   */
+  sum(now: number, length: number, reach: number = length): Counts {
     const last = this.#levels.length - 1;
-    const level = this.#levels.find(({ span }, i) => i === last || span >= length)!;
+    const level = this.#levels.find(({ span }, i) => i === last || span >= reach)!;
     return level.sum(now, length);
   }
 

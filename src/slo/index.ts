@@ -20,6 +20,7 @@ export {
   type RollbackRule,
 } from './decide.js';
 export type { Episode } from './episodes.js';
+export { type BudgetForecast, type ForecastOptions, forecast } from './forecast.js';
 export type {
   Indicator,
   IndicatorDefinition,

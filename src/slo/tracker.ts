@@ -143,6 +143,19 @@ export class SloTracker {
     return this.#ring.sum(this.#settleCounts(), length);
   }
 
+  /** What happened in the last `length` milliseconds, in so many pieces of the same length, the oldest first. */
+  series(length: number, pieces: number): Counts[] {
+    const now = this.#settleCounts();
+    const series: Counts[] = [];
+    let before = this.#ring.sum(now, length);
+    for (let piece = pieces - 1; piece >= 0; piece--) {
+      const rest = piece === 0 ? { good: 0, bad: 0 } : this.#ring.sum(now, (length * piece) / pieces, length);
+      series.push({ good: before.good - rest.good, bad: before.bad - rest.bad });
+      before = rest;
+    }
+    return series;
+  }
+
   /** The episodes of failure that touch the time between two moments, by default the objective's window. */
   episodes(from?: number, to?: number): readonly Episode[] {
     const now = this.#settleCounts();
