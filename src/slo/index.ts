@@ -1,3 +1,13 @@
+export {
+  alert,
+  type CockatielBreaker,
+  keepTraces,
+  type OpossumBreaker,
+  openBreaker,
+  type SloAlert,
+  scale,
+  tightenRateLimit,
+} from './actions.js';
 export { type AvailabilityOptions, type AvailabilityReport, availabilityReport } from './availability.js';
 export { availabilityMarkdown, availabilityTable } from './availability-text.js';
 export type { Budgeting } from './budgeting.js';
@@ -8,6 +18,7 @@ export {
   WORKBOOK_TIERS,
 } from './burn-rate.js';
 export type { CalendarUnit } from './calendar.js';
+export type { SloCondition } from './condition.js';
 export type { Counts } from './count-ring.js';
 export {
   DEPLOYMENT_POLICIES,
@@ -50,6 +61,13 @@ export {
 } from './openslo/read.js';
 export { writeOpenSlo } from './openslo/write.js';
 export type { Objective, SloOptions, SloTrackerOptions, StateThresholds } from './options.js';
+export {
+  type ActionContext,
+  type SloAction,
+  SloPolicies,
+  type SloPoliciesOptions,
+  type SloPolicy,
+} from './policies.js';
 export {
   type PrometheusAlertingRule,
   type PrometheusRecordingRule,
