@@ -183,15 +183,19 @@ export class PinoCompatLogger {
   /** @internal What the methods of all levels do. Never throws, but for what a hook of the user's throws. */
   protected logAt(level: string, args: unknown[]): void {
     const { logMethod } = this.#settings;
-    const write = (...given: unknown[]): void => {
-      try {
-        this.#write(level, given);
-      } catch (error) {
-        this.#inner[INSIDE]().core.failed('log_failed', 'a log line could not be made', error);
-      }
-    };
-    if (logMethod === undefined) write(...args);
-    else logMethod.call(this as unknown as AnyPino, args, write, this.#table[level]!);
+    if (logMethod === undefined) this.#attempt(level, args);
+    else {
+      const write = (...given: unknown[]): void => this.#attempt(level, given);
+      logMethod.call(this as unknown as AnyPino, args, write, this.#table[level]!);
+    }
+  }
+
+  #attempt(level: string, args: unknown[]): void {
+    try {
+      this.#write(level, args);
+    } catch (error) {
+      this.#inner[INSIDE]().core.failed('log_failed', 'a log line could not be made', error);
+    }
   }
 
   #write(level: string, args: unknown[]): void {

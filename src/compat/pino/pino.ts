@@ -1,6 +1,7 @@
 import { invalidOption } from '../../common/errors.js';
 import { defineLevels } from '../../logs/define-levels.js';
 import { LEVELS, type Level, type LevelTable } from '../../logs/level.js';
+import { INSIDE } from '../../logs/log-core.js';
 import { Logger } from '../../logs/logger.js';
 import { copySafely } from '../../logs/read-safely.js';
 import { fileSink } from '../../logs/sinks/file.js';
@@ -86,7 +87,10 @@ export function pinoLogger(
     'serializers' | 'mixin' | 'mixinMergeStrategy' | 'msgPrefix' | 'hooks' | 'onChild'
   >,
 ): PinoLogger {
-  if (!(logger instanceof Logger)) throw invalidOption('pinoLogger', 'logger', logger, 'a Logger');
+  // Not `instanceof`: the ESM and the CJS copy of telltale have each a class of their own.
+  if (typeof (logger as Partial<Logger> | undefined)?.[INSIDE] !== 'function') {
+    throw invalidOption('pinoLogger', 'logger', logger, 'a Logger');
+  }
   return dressed(logger as Logger<string>, checkPinoOptions(options));
 }
 

@@ -1,4 +1,5 @@
 import type { Diagnostics } from '../../common/diagnostics.js';
+import { HttpError } from '../../common/http-answer.js';
 import type { PartAnswer, Refusal } from '../../common/split-export.js';
 import { countRefused } from '../log-exporter.js';
 
@@ -14,8 +15,8 @@ const AGAIN: readonly unknown[] = [429, 502, 503, 504];
 const CONFLICT = 409;
 
 /**
- * What became of each item of a bulk request, in the order in which they were sent. An answer that cannot be read
- * is taken as it stands: the request succeeded.
+ * What became of each item of a bulk request, in the order in which they were sent. An answer that does not say so
+ * is an error: what answers there is no Elasticsearch, but a proxy that asks for a password, perhaps.
  */
 export function readBulkAnswer<T>(body: Uint8Array, items: readonly T[], withIds: boolean): PartAnswer<T> {
   const refused: Refusal<T>[] = [];
@@ -31,7 +32,11 @@ export function readBulkAnswer<T>(body: Uint8Array, items: readonly T[], withIds
 
 /** Counts the documents that failed of a request which a spool sent: they are told apart no more. */
 export function tellRefused(body: Uint8Array, withIds: boolean, diagnostics: Diagnostics): void {
-  for (const { error } of failures(body, withIds)) countRefused(diagnostics, 'elasticsearch', error);
+  try {
+    for (const { error } of failures(body, withIds)) countRefused(diagnostics, 'elasticsearch', error);
+  } catch (error) {
+    countRefused(diagnostics, 'elasticsearch', error);
+  }
 }
 
 interface Failure {
@@ -42,13 +47,14 @@ interface Failure {
 
 function failures(body: Uint8Array, withIds: boolean): Failure[] {
   const found: Failure[] = [];
-  let answer: BulkAnswer;
+  let answer: BulkAnswer | undefined;
   try {
     answer = JSON.parse(Buffer.from(body).toString()) as BulkAnswer;
-  } catch {
-    return found;
+  } catch {}
+  if (typeof answer?.errors !== 'boolean') {
+    throw new HttpError('the answer does not say what became of the documents', 200);
   }
-  if (answer?.errors !== true || !Array.isArray(answer.items)) return found;
+  if (!answer.errors || !Array.isArray(answer.items)) return found;
   for (const [index, item] of answer.items.entries()) {
     const { status = 0, error } = Object.values(item ?? {})[0] ?? {};
     if (status < 300 || (withIds && status === CONFLICT)) continue;

@@ -1,4 +1,5 @@
 import type { AnyValue, LogAttributes, ReadableLogRecord } from '../../logs/readable-log-record.js';
+import { stringify } from '../../logs/stringify.js';
 import { isoTime, levelOf, messageOf } from '../record-json.js';
 
 /** Attributes that Elastic Common Schema has another name for. */
@@ -20,8 +21,8 @@ const RESOURCE_NAMES: Record<string, string> = {
 
 /**
  * A log record as a document of Elastic Common Schema: `@timestamp`, `message`, `log.level`, `trace.id`,
- * `span.id`, `error.*`, `service.*`, `host.name`. What ECS has no name for stands under `labels`, where plain
- * values cannot quarrel with the types of fields that other documents have made.
+ * `span.id`, `error.*`, `service.*`, `host.name`. What ECS has no name for stands under `labels`; objects there are
+ * JSON text, so that a field that is an object once and a word another time is no conflict of mappings.
  *
  * Schema: https://www.elastic.co/docs/reference/ecs
  */
@@ -43,14 +44,14 @@ export function ecsDocument(record: ReadableLogRecord): Record<string, unknown> 
   for (const [key, name] of Object.entries(RESOURCE_NAMES)) {
     if (resource[key] !== undefined) document[name] = resource[key];
   }
-  const labels: Record<string, AnyValue> = {};
+  const labels: Record<string, unknown> = {};
   for (const key of Object.keys(record.attributes ?? {})) {
     const name = Object.hasOwn(ECS_NAMES, key) ? ECS_NAMES[key] : undefined;
     if (name !== undefined) document[name] = record.attributes[key];
     // ECS wants no dots in the names of labels; each would be an object.
     else {
       Object.defineProperty(labels, key.replaceAll('.', '_'), {
-        value: record.attributes[key],
+        value: flat(record.attributes[key]),
         enumerable: true,
         writable: true,
         configurable: true,
@@ -59,4 +60,11 @@ export function ecsDocument(record: ReadableLogRecord): Record<string, unknown> 
   }
   if (Object.keys(labels).length > 0) document.labels = labels;
   return document;
+}
+
+/** Plain values and lists of them; anything deeper as text. */
+function flat(value: AnyValue): AnyValue {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value) && value.every((member) => typeof member !== 'object')) return value;
+  return stringify(value);
 }

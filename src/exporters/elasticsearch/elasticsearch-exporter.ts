@@ -103,7 +103,7 @@ export function elasticsearchExporter(options: ElasticsearchExporterOptions): Lo
       name: 'elasticsearch',
       async send(records, signal) {
         const answer = await transport.post(encode(records), 'application/x-ndjson', signal, records.length);
-        return readBulkAnswer(answer.body, records, withIds);
+        return answer.spooled ? {} : readBulkAnswer(answer.body, records, withIds);
       },
       flush: () => transport.flush(),
       close: () => transport.close(),

@@ -35,11 +35,12 @@ export function lokiLabels(options: LokiLabelOptions): (record: ReadableLogRecor
     checkString(owner, `labels.${name}`, value, '');
   }
   checkArray(owner, 'labelsFrom', options.from, (name, path) => checkString(owner, path, name, ''));
-  const from = (options.from ?? DEFAULT_FROM).map((key) => ({
-    key,
-    name: lokiName(key),
-    values: new Set<string>(),
-  }));
+  const from = (options.from ?? DEFAULT_FROM).map((key) => {
+    const name = lokiName(key);
+    return { key, name, bounded: bounded(name) };
+  });
+  // Records of OpenTelemetry's API may call their severity what they like.
+  const boundedLevel = bounded('level');
   const count = new Set([...Object.keys(fixed), ...from.map(({ name }) => name), 'level']).size;
   if (count > MAX_LABELS) {
     throw invalidOption(owner, 'labelsFrom', options.from, `at most ${MAX_LABELS} labels in all`);
@@ -47,26 +48,32 @@ export function lokiLabels(options: LokiLabelOptions): (record: ReadableLogRecor
 
   return (record) => {
     const labels: Record<string, string> = {};
-    for (const { key, name, values } of from) {
+    for (const { key, name, bounded } of from) {
       const value: AnyValue = record.attributes?.[key] ?? (record.resource?.attributes?.[key] as AnyValue);
-      if (value === undefined || value === null || value === '') continue;
-      let text = truncate(textOf(value), MAX_VALUE);
-      if (!values.has(text)) {
-        if (values.size < maxValues) values.add(text);
-        else {
-          diagnostics.report(
-            'loki_label_values',
-            name,
-            `the Loki label ${name} has more than ${maxValues} values; further ones are sent as "other"`,
-          );
-          text = 'other';
-        }
-      }
-      labels[name] = text;
+      if (value !== undefined && value !== null && value !== '') labels[name] = bounded(textOf(value));
     }
-    labels.level = levelOf(record);
+    labels.level = boundedLevel(levelOf(record));
     return Object.assign(labels, fixed);
   };
+
+  /** The first so many values of a label as they are, further ones as `other`. */
+  function bounded(name: string): (text: string) => string {
+    const values = new Set<string>();
+    return (text) => {
+      const value = truncate(text, MAX_VALUE);
+      if (values.has(value)) return value;
+      if (values.size < maxValues) {
+        values.add(value);
+        return value;
+      }
+      diagnostics.report(
+        'loki_label_values',
+        name,
+        `the Loki label ${name} has more than ${maxValues} values; further ones are sent as "other"`,
+      );
+      return 'other';
+    };
+  }
 }
 
 /** A name that Loki takes: letters, digits and underscores, no digit in front. */

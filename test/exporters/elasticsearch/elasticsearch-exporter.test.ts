@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Diagnostics } from '../../../src/common/diagnostics.js';
 import { seededRandom } from '../../../src/common/random.js';
+import { diskSpool } from '../../../src/common/spool/index.js';
 import {
   type ElasticsearchExporterOptions,
   ecsDocument,
@@ -165,11 +169,46 @@ describe('elasticsearchExporter', () => {
     expect(server.received).toHaveLength(1);
   });
 
+  it('does not take any success for a delivery', async () => {
+    server.answer = (response) => response.end('<html>Please log in</html>');
+    expect(await send(make(), [record(), record()])).toMatchObject({
+      code: 1,
+      error: { message: 'the answer does not say what became of the documents' },
+    });
+    expect(server.received).toHaveLength(1);
+  });
+
+  it('keeps on disk what cannot be sent now', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'telltale-elastic-'));
+    const spool = diskSpool({ directory, retry: { initialDelay: 10, maxDelay: 10 } });
+    const answer = server.answer;
+    server.answer = (response) => response.writeHead(503).end();
+    const exporter = make({ spool });
+    expect(await send(exporter, [record({ body: 'kept' })])).toEqual({ code: 0 });
+    server.answer = answer;
+    elastic.verdict = ({ message }) => (message === 'bad' ? 400 : undefined);
+    expect(await send(exporter, [record({ body: 'bad' }), record({ body: 'next' })])).toEqual({ code: 0 });
+    await exporter.forceFlush();
+    await expect.poll(() => elastic.documents.map(({ message }) => message)).toEqual(['kept', 'next']);
+    await exporter.shutdown();
+    rmSync(directory, { recursive: true });
+  });
+
   it('says at construction what is wrong', () => {
     expect(() => make({ url: 'elastic' })).toThrow(/elasticsearchExporter: url/);
     expect(() => make({ operation: 'update' as never })).toThrow(/operation is "update"/);
     expect(() => make({ deduplicate: 1 as never })).toThrow(/deduplicate is 1/);
     expect(() => make({ indices: 'x' } as never)).toThrow(/unknown option "indices"/);
+  });
+
+  it('keeps objects from quarrelling with words over the type of a field', () => {
+    const attributes = { user: { id: 7 }, tags: ['a', 'b'], deep: [{ a: 1 }], ok: true };
+    expect(ecsDocument(record({ attributes })).labels).toEqual({
+      user: '{"id":7}',
+      tags: ['a', 'b'],
+      deep: '[{"a":1}]',
+      ok: true,
+    });
   });
 
   it('keeps hostile names of attributes apart from its own', () => {

@@ -90,6 +90,14 @@ describe('lokiExporter', () => {
     expect(told.map(({ code }) => code)).toEqual(['loki_label_values']);
   });
 
+  it('bounds what records call their severity', async () => {
+    await push(
+      Array.from({ length: 50 }, (_, i) => record({ severityText: `Sev${i}` })),
+      { maxLabelValues: 2 },
+    );
+    expect(received().streams.map(({ stream }) => stream.level)).toEqual(['sev0', 'sev1', 'other']);
+  });
+
   it('moves chosen attributes into structured metadata, under names that Loki takes', async () => {
     const attributes = { 'request.id': 'r-1', '1st': true, nested: { a: [1] }, left: null };
     await push([record({ attributes })], { structuredMetadata: ['request.id', 'nested', 'left'] });

@@ -22,6 +22,8 @@ import {
   otlpMetricExporter,
   otlpTraceExporter,
 } from '../../../src/exporters/otlp/index.js';
+import { defineEvent } from '../../../src/logs/events/index.js';
+import { exporterSink, Logger, LoggerProvider } from '../../../src/logs/index.js';
 import type { LogRecordExporter, ReadableLogRecord } from '../../../src/logs/readable-log-record.js';
 import type { PushMetricExporter } from '../../../src/metrics/resource-metrics.js';
 import { BatchSpanProcessor as TelltaleBatchProcessor, TracerProvider } from '../../../src/trace/index.js';
@@ -425,4 +427,52 @@ describe('otlpLogExporter and a record that poisons its batch', () => {
     expect(told.map(({ code }) => code)).toContain('otlp_refused');
     await exporter.shutdown();
   });
+});
+
+describe('typed events and the logs API over OTLP', () => {
+  it.each(['http/protobuf', 'http/json'] as const)(
+    'keep name, times, scope and severity by %s',
+    async (protocol) => {
+      const exporter = otlpLogExporter(options({ protocol }));
+      const logger = new Logger({ sinks: [exporterSink({ exporter })] });
+      const placed = defineEvent('order.placed', {
+        type: 'object',
+        properties: { id: { type: 'string' }, items: { type: 'array', items: { type: 'string' } } },
+      });
+      placed(logger, { id: 'o-1', items: ['a', 'b'] });
+      new LoggerProvider({ logger }).getLogger('lib', '1.2').emit({
+        timestamp: [1_795_293_000, 123_456_789],
+        severityNumber: 18,
+        severityText: 'ERROR2',
+        eventName: 'lib.failed',
+        body: 'no',
+      });
+      await logger.shutdown();
+      const { body } = server.received[0]!;
+      const message =
+        protocol === 'http/json' ? (JSON.parse(body.toString()) as Json) : decodeOfficially('logs', body);
+      const [own, lib] = message.resourceLogs![0]!.scopeLogs as Json[];
+      expect(own!.logRecords![0]).toMatchObject({
+        body: { stringValue: 'order.placed' },
+        severityNumber: 9,
+        attributes: [
+          { key: 'id', value: { stringValue: 'o-1' } },
+          { key: 'items', value: { arrayValue: { values: [{ stringValue: 'a' }, { stringValue: 'b' }] } } },
+        ],
+      });
+      expect(lib!.scope).toMatchObject({ name: 'lib', version: '1.2' });
+      expect(lib!.logRecords![0]).toMatchObject({
+        timeUnixNano: '1795293000123456789',
+        severityNumber: 18,
+        severityText: 'ERROR2',
+      });
+      // The published schema that decodes here may be older than the field.
+      if (protocol === 'http/json') {
+        expect([own, lib].map((scope) => scope!.logRecords![0]!.eventName)).toEqual([
+          'order.placed',
+          'lib.failed',
+        ]);
+      }
+    },
+  );
 });
