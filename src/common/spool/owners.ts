@@ -23,18 +23,32 @@ export function freeName(): string {
 /** Milliseconds after which a folder of another host that was not touched counts as left behind. */
 const FOREIGN_LIFE = 600_000;
 
+/** Milliseconds after which a folder that is in use is touched again. */
+export const TOUCH_INTERVAL = 60_000;
+
+export interface TakeOver {
+  /** New names of the folders that were taken over, the oldest first. */
+  readonly names: string[];
+  /** There are folders of others, whose processes live or may live. */
+  readonly others: boolean;
+}
+
 /**
- * Takes over the folders whose processes are gone, and gives their new names, the oldest first.
+ * Takes over the folders whose processes are gone.
  *
  * @param own the name of this process's own folder
  * @param taken how many it has taken over before
  */
-export async function takeOver(parent: string, own: string, taken: number, now: number): Promise<string[]> {
+export async function takeOver(parent: string, own: string, taken: number): Promise<TakeOver> {
   const found: { name: string; time: number }[] = [];
+  let others = false;
   for (const name of await readdir(parent)) {
+    if (name.startsWith(own)) continue;
     try {
       const { mtimeMs } = await stat(join(parent, name));
-      if (isAbandoned(name, now - mtimeMs)) found.push({ name, time: mtimeMs });
+      // By the host's clock, as files are, and not by one that was handed in.
+      if (isAbandoned(name, Date.now() - mtimeMs)) found.push({ name, time: mtimeMs });
+      else others = true;
     } catch {} // somebody else was quicker
   }
   found.sort((a, b) => a.time - b.time);
@@ -46,7 +60,7 @@ export async function takeOver(parent: string, own: string, taken: number, now: 
       names.push(mine);
     } catch {}
   }
-  return names;
+  return { names, others };
 }
 
 function isAbandoned(name: string, untouched: number): boolean {

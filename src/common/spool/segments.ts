@@ -1,6 +1,18 @@
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  unlink,
+  utimes,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { Cursor } from './cursor.js';
+import { TOUCH_INTERVAL } from './owners.js';
 import { encodeRecord, readRecord, type SpoolRecord } from './record.js';
 import type { SpooledRequest } from './spool.js';
 
@@ -40,6 +52,7 @@ export class Segments {
   #offset = 0;
   /** The former process was sending the record at `#offset` when it ended. */
   #interrupted = false;
+  #touchedAt = -Infinity;
   /** The record that is on its way just now. */
   #sending: Head | undefined;
 
@@ -107,6 +120,7 @@ export class Segments {
       throw error;
     }
     segment.bytes += parts[0].length + parts[1].length;
+    await this.#touch();
     if (segment.bytes >= this.#segmentBytes) await this.#seal();
   }
 
@@ -145,6 +159,7 @@ export class Segments {
   async failed(head: Head, doubtful: boolean): Promise<boolean> {
     this.#sending = undefined;
     this.#loaded = undefined; // a pause may be long
+    await this.#touch();
     if (this.#segments[0]?.number !== head.segment) return false;
     this.#interrupted ||= doubtful;
     await this.#mark(head.segment, head.record.start, head.doubtful || doubtful);
@@ -187,6 +202,14 @@ export class Segments {
     this.#loaded = undefined;
     if (this.empty) await rm(this.directory, { recursive: true, force: true });
     else await rename(this.directory, name);
+  }
+
+  /** Shows other hosts that somebody is at work here: that is all they can see. */
+  async #touch(): Promise<void> {
+    const now = Date.now();
+    if (now - this.#touchedAt < TOUCH_INTERVAL) return;
+    this.#touchedAt = now;
+    await utimes(this.directory, now / 1000, now / 1000).catch(this.#onTrouble);
   }
 
   /** Where the position cannot be written, a next process may send again what has arrived: no reason to stop. */

@@ -7,7 +7,7 @@ import type { RandomSource } from '../random.js';
 import { type RetryPolicy, retryAfterOf, retryDelay } from '../retry.js';
 import { withoutTelemetry } from '../suppression.js';
 import type { SpoolBooks } from './books.js';
-import { freeName, ownName, takeOver } from './owners.js';
+import { freeName, ownName, TOUCH_INTERVAL, takeOver } from './owners.js';
 import { type Head, Segments } from './segments.js';
 import type { OpenSpool, SpooledRequest, SpoolOutlet } from './spool.js';
 
@@ -53,6 +53,8 @@ export class WorkingSpool implements OpenSpool {
   /** It waits because the back end asked for it. */
   #asked = false;
   #attempts = 0;
+  #lookAgain: Timer | undefined;
+  #closing: Promise<void> | undefined;
   readonly #stop = new AbortController();
   #stopAt = Infinity;
 
@@ -61,8 +63,8 @@ export class WorkingSpool implements OpenSpool {
     this.#settings = settings;
     this.#books = books;
     this.#own = this.#folder(this.#name);
-    this.#files = this.#find().catch(books.trouble);
-    this.#files.then(() => this.#drain());
+    this.#files = Promise.resolve();
+    this.#search();
   }
 
   /** Bytes on disk. */
@@ -93,20 +95,26 @@ export class WorkingSpool implements OpenSpool {
 
   async flush(): Promise<void> {
     await this.#files;
-    if (this.#timer !== undefined && !this.#asked) {
-      this.#timer.cancel();
+    if (this.#timer === undefined || !this.#asked) {
+      this.#timer?.cancel();
       this.#drain();
     }
     await this.#draining;
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     const { clock } = this.#settings;
     this.#stopAt = clock.monotonic() + CLOSING;
     const timer = clock.setTimeout(() => this.#stop.abort(new Error('shut down')), CLOSING);
     await this.flush();
     timer.cancel();
     this.#timer?.cancel();
+    this.#lookAgain?.cancel();
     this.#stopAt = -Infinity;
     await this.#exclusively(async () => {
       for (const folder of [...this.#folders, this.#own]) {
@@ -131,11 +139,22 @@ export class WorkingSpool implements OpenSpool {
     });
   }
 
+  #search(): void {
+    this.#exclusively(() => this.#find())
+      .catch(this.#books.trouble)
+      .finally(() => this.#drain());
+  }
+
   /** Takes over what processes that are gone have left. */
   async #find(): Promise<void> {
     const { directory, clock } = this.#settings;
+    if (this.#closing !== undefined) return;
     await mkdir(directory, { recursive: true });
-    for (const name of await takeOver(directory, this.#name, this.#taken, clock.now())) {
+    const { names, others } = await takeOver(directory, this.#name, this.#taken);
+    // Others may die later, or may have died on another host, where only time tells.
+    this.#lookAgain?.cancel();
+    this.#lookAgain = others ? clock.setTimeout(() => this.#search(), TOUCH_INTERVAL) : undefined;
+    for (const name of names) {
       this.#taken++;
       const folder = this.#folder(name);
       await folder.load();

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -323,6 +332,48 @@ describe('diskSpool', () => {
     const second = open();
     await second.transport.flush();
     expect(second.spool.stats).toMatchObject({ sent: 2 });
+  });
+
+  it('takes over from another host what nobody has touched for ten minutes, and looks again every minute', async () => {
+    server.answer = down;
+    const first = open();
+    await first.post('a', 2);
+    abandon(first.transport);
+    const parent = join(directory, readdirSync(directory)[0]!);
+    const dead = readdirSync(parent).find((name) => name.startsWith('99999999'))!;
+    const elsewhere = join(parent, dead.replace(/^(\d+)-(\d+)-[0-9a-f]{8}/, '$1-$2-00000000'));
+    renameSync(join(parent, dead), elsewhere);
+    await first.transport.close(); // which lives in truth, and would take it over as well
+    for (const name of readdirSync(parent))
+      if (name.startsWith('free-')) rmSync(join(parent, name), { recursive: true });
+    server.answer = ok;
+    const second = open();
+    await second.transport.flush();
+    await clock.advance(60_000);
+    await second.transport.flush();
+    expect(second.spool.stats.sent).toBe(0);
+    const longAgo = Date.now() / 1000 - 601;
+    utimesSync(elsewhere, longAgo, longAgo);
+    await clock.advance(60_000);
+    await until(() => second.spool.stats.sent === 2);
+  });
+
+  it('waits for the disk itself where it is told to', async () => {
+    server.answer = down;
+    const { spool, transport, post } = open({ sync: true });
+    await post('a');
+    server.answer = ok;
+    await transport.flush();
+    expect(spool.stats).toMatchObject({ spooled: 1, sent: 1 });
+  });
+
+  it('closes once, however often it is told to', async () => {
+    server.answer = down;
+    const { transport, post } = open();
+    await post('a');
+    await Promise.all([transport.close(), transport.close()]);
+    await transport.close();
+    expect(told.map(({ code }) => code)).not.toContain('spool_failed');
   });
 
   it('leaves the folders of a process that lives alone', async () => {
