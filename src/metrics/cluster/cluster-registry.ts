@@ -53,7 +53,7 @@ export class ClusterRegistry extends Registry {
   readonly #ages: Gauge<'worker'>;
   /** What workers that are gone have counted, by name. */
   readonly #departed = new Map<string, MetricSnapshot>();
-  #shown: readonly string[] = [];
+  readonly #shown = new Map<string, StaticMetric>();
 
   constructor(options: ClusterRegistryOptions = {}) {
     const { cluster, threads, include, aggregators, perWorker, deadline, ...rest } = options;
@@ -112,20 +112,30 @@ export class ClusterRegistry extends Registry {
   }
 
   #show(metrics: readonly MetricSnapshot[]): void {
-    for (const name of this.#shown) this.removeSingleMetric(name);
-    const shown: string[] = [];
+    const gone = new Set(this.#shown.keys());
     for (const group of byName(metrics)) {
       const merged = mergeMetrics(group, this.#aggregatorOf(group[0]!));
       if (merged === undefined) continue;
+      const { name } = merged;
+      gone.delete(name);
+      const known = this.#shown.get(name);
+      if (known?.fits(merged)) {
+        known.update(merged);
+        continue;
+      }
       try {
+        if (known !== undefined) this.removeSingleMetric(name);
         const metric = new StaticMetric(merged, { settings: this.settings, registerMetric() {} });
         this.registerMetric(metric as unknown as AnyMetric);
-        shown.push(metric.name);
+        this.#shown.set(name, metric);
       } catch (error) {
-        this.settings.diagnostics.report('cluster_metric', merged.name, `${merged.name} is left out`, error);
+        this.settings.diagnostics.report('cluster_metric', name, `${name} is left out`, error);
       }
     }
-    this.#shown = shown;
+    for (const name of gone) {
+      this.#shown.delete(name);
+      this.removeSingleMetric(name);
+    }
   }
 
   #aggregatorOf({ name, kind }: MetricSnapshot): ClusterAggregator {

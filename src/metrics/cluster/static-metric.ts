@@ -5,13 +5,18 @@ import type { MetricSnapshot, SeriesSnapshot } from './snapshot.js';
 
 /** One series of a metric that was counted elsewhere. It has the fields of every kind's series, for exporters. */
 class StaticSeries extends Series {
-  readonly #snapshot: SeriesSnapshot;
+  #snapshot: SeriesSnapshot;
 
   constructor(snapshot: SeriesSnapshot, metric: SeriesHost) {
     super(snapshot.text, metric);
     this.#snapshot = snapshot;
     this.startedAt = snapshot.startedAt;
     this.live = true;
+  }
+
+  update(snapshot: SeriesSnapshot): void {
+    this.#snapshot = snapshot;
+    this.startedAt = snapshot.startedAt;
   }
 
   /** Of a counter or a gauge. */
@@ -57,7 +62,7 @@ export class StaticMetric extends Metric<string, StaticSeries> {
   /** Of a state set. */
   readonly states: readonly string[];
   readonly #type: MetricType;
-  readonly #all: readonly StaticSeries[];
+  readonly #all = new Map<string, StaticSeries>();
 
   constructor(snapshot: MetricSnapshot, host: MetricHost) {
     const { name, help, labelNames, cuts = [], states = [] } = snapshot;
@@ -68,7 +73,27 @@ export class StaticMetric extends Metric<string, StaticSeries> {
     this.percentiles = cuts;
     this.states = states;
     this.#type = snapshot.type;
-    this.#all = snapshot.series.map((series) => new StaticSeries(series, this));
+    this.update(snapshot);
+  }
+
+  /** The same metric at a later time. A series stays the same object: readers remember what they saw of it. */
+  update(snapshot: MetricSnapshot): void {
+    const gone = new Set(this.#all.keys());
+    for (const series of snapshot.series) {
+      gone.delete(series.text);
+      const known = this.#all.get(series.text);
+      if (known === undefined) this.#all.set(series.text, new StaticSeries(series, this));
+      else known.update(series);
+    }
+    for (const text of gone) this.#all.delete(text);
+  }
+
+  /** Whether it can become what that snapshot shows. */
+  fits({ kind, labelNames, lines }: MetricSnapshot): boolean {
+    return (
+      kind === this.kind &&
+      JSON.stringify([labelNames, lines]) === JSON.stringify([this.labelNames, this.lines])
+    );
   }
 
   override get type(): MetricType {
@@ -76,7 +101,7 @@ export class StaticMetric extends Metric<string, StaticSeries> {
   }
 
   override series(): readonly StaticSeries[] {
-    return this.#all;
+    return [...this.#all.values()];
   }
 
   /** Nothing is made here: what is counted on it is lost. */

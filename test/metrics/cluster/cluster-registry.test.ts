@@ -15,6 +15,7 @@ import {
   Info,
   NativeHistogram,
   Registry,
+  registryReader,
   StateSet,
   Summary,
   UpDownCounter,
@@ -230,6 +231,25 @@ describe('ClusterRegistry', () => {
     const before = clock.monotonic();
     expect(await registry.metrics()).toContain('c_total 1');
     expect(clock.monotonic()).toBe(before);
+  });
+
+  it('is read in deltas as any other registry, across the end of a worker', async () => {
+    const { workers, registry } = setup();
+    const use = (own: Registry, by: number) =>
+      own.getOrCreate(Counter, { name: 'c_total', help: 'c', labelNames: ['a'] }).inc({ a: 'x' }, by);
+    const reader = registryReader({ registry, resource: createResource(), temporality: () => 0 });
+    const delta = async () => {
+      const { scopeMetrics } = await reader.read();
+      const metric = scopeMetrics[0]!.metrics.find(({ descriptor }) => descriptor.name === 'c_total');
+      return metric?.dataPoints.map(({ value }) => value) ?? [];
+    };
+    for (const { registry: own } of workers) use(own, 5);
+    expect(await delta()).toEqual([10]);
+    use(workers[0]!.registry, 2);
+    expect(await delta()).toEqual([2]);
+    workers[0]!.die();
+    use(workers[1]!.registry, 1);
+    expect(await delta()).toEqual([1]);
   });
 
   it('passes over messages of others, and garbled ones', async () => {
