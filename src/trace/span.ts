@@ -11,31 +11,18 @@ import type {
   TraceState,
 } from '@opentelemetry/api';
 import { attributeValue, define } from '../common/attributes.js';
-import type { Clock } from '../common/clock.js';
-import type { Diagnostics } from '../common/diagnostics.js';
 import type { InstrumentationScope } from '../common/export.js';
 import type { Resource } from '../common/resource.js';
 import { exceptionAttributes } from './exception.js';
 import { hexOfSpan, spanContextOf, type TraceIdentity } from './ids.js';
 import { OwnSpan } from './own-span.js';
 import { plainSpan } from './plain-span.js';
-import type { SpanFanOut } from './processors/fan-out.js';
 import type { ReadWriteSpan, TimedEvent } from './readable-span.js';
 import { SpanDetails } from './span-details.js';
-import type { SpanLimits } from './span-limits.js';
+import type { SpanHome } from './span-home.js';
 import { hrDuration, hrTimeOf, isBefore, isTimeInput, type Moment, momentOf } from './span-time.js';
 import { textOf } from './text.js';
 import { sizeOf } from './value-size.js';
-
-/** What all spans of one tracer have in common; each span points to it. */
-export interface SpanHome {
-  readonly resource: Resource;
-  readonly scope: InstrumentationScope;
-  readonly limits: Required<SpanLimits>;
-  readonly clock: Clock;
-  readonly diagnostics: Diagnostics;
-  readonly processors: SpanFanOut;
-}
 
 /** What `console.log` and `util.inspect` call. */
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
@@ -322,6 +309,7 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
     const flat = this.flat;
     for (let i = 0; i < this.used; i += 2) {
       if (flat![i] === key) {
+        this.held -= sizeOf(flat![i + 1]);
         flat![i + 1] = value;
         return true;
       }
@@ -333,6 +321,7 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
     const used = this.used;
     if (used >= this.home.limits.attributeCountLimit * 2) {
       this.#detailed().droppedAttributes++;
+      this.held -= sizeOf(value);
       return;
     }
     if (this.flat === undefined) {

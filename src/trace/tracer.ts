@@ -28,7 +28,8 @@ import {
   type SamplingResult,
 } from './samplers/sampler.js';
 import { ownSpan, SilentSpan } from './silent-span.js';
-import { RecordingSpan, type SpanHome } from './span.js';
+import { RecordingSpan } from './span.js';
+import type { SpanHome } from './span-home.js';
 import { type AnchorSource, momentOf } from './span-time.js';
 import { textOf } from './text.js';
 

@@ -3,7 +3,7 @@ import { ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace } from '@opent
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ReadWriteSpan } from '../../src/trace/index.js';
-import { flatAttributes } from '../../src/trace/span-facts.js';
+import { flatAttributes, spanSize } from '../../src/trace/span-facts.js';
 import { setup } from './support.js';
 
 describe('a span', () => {
@@ -287,6 +287,23 @@ describe('attributes of a span', () => {
     tracer.startSpan('s', { attributes: { ...many, big: 'x'.repeat(10_000_000) } }).end();
     expect(Object.keys(last().attributes)).toHaveLength(128);
     expect(last().droppedAttributesCount).toBe(10_001 - 128);
+  });
+
+  it('count in the size of a span as long as it holds them', () => {
+    const { tracer, last } = setup({ spanLimits: { attributeCountLimit: 2 } });
+    const span = tracer.startSpan('s');
+    span.end();
+    const empty = spanSize(last());
+    const big = 'x'.repeat(1_000_000);
+    const full = tracer.startSpan('s', { attributes: { text: big, list: [big, big] } });
+    for (let i = 0; i < 100; i++) full.setAttribute('text', big).setAttribute(`more ${i}`, big);
+    full.setAttribute('bad', {} as never);
+    full.end();
+    expect(spanSize(last()) - empty).toBeGreaterThan(3_000_000);
+    expect(spanSize(last()) - empty).toBeLessThan(3_001_000);
+    const slim = tracer.startSpan('s', { attributes: { text: big } }).setAttribute('text', 'short');
+    slim.end();
+    expect(spanSize(last()) - empty).toBe(5);
   });
 
   it('are the last value of each key, in the order of the first writing', () => {

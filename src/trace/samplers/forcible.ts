@@ -29,7 +29,10 @@ export interface ForcibleOptions {
   baggage?: string;
 }
 
-/** A context in which a `forcible` sampler keeps every trace that begins. */
+/**
+ * A context in which a `forcible` sampler keeps every trace that begins. Make it current, or hand it to
+ * `startActiveSpan`.
+ */
 export function forceKeep(context: Context): Context {
   return context.setValue(FORCE_KEY, true);
 }
