@@ -25,15 +25,30 @@ export function doneOf(span: Span): SpanDone {
   return (error) => (error === undefined || error === null ? end(span) : fail(span, error));
 }
 
-/** Ends a span when what its function gave back is over: a promise, a generator, or any other value at once. */
+/**
+ * Ends a span when what its function gave back is over: a promise, a generator, or any other value at once. What
+ * cannot be looked at, because reading it throws, is handed back like any other value.
+ */
 export function endWith<R>(span: Span, result: R, run: RunWithin): R {
-  if (isThenable(result)) return endWithPromise(span, result) as R;
-  if (isGenerator(result)) endWithGenerator(span, result, run);
-  else end(span);
+  try {
+    if (isThenable(result)) return endWithPromise(span, result) as R;
+    if (isGenerator(result)) {
+      endWithGenerator(span, result, run);
+      return result;
+    }
+  } catch {}
+  end(span);
   return result;
 }
 
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
+/** The same for callback code, which ends the span itself unless its promise is rejected. */
+export function endIfRejected(span: Span, result: unknown): void {
+  try {
+    if (isThenable(result)) result.then(undefined, (error: unknown) => fail(span, error));
+  } catch {}
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 

@@ -14,7 +14,7 @@ import {
 import { ContextStore, spanOf, withSpan } from '../common/context.js';
 import type { InstrumentationScope } from '../common/export.js';
 import { isTelemetrySuppressed } from '../common/suppression.js';
-import { doneOf, endWith, fail, isThenable, type SpanDone } from './ending.js';
+import { doneOf, endIfRejected, endWith, fail, type SpanDone } from './ending.js';
 import { FLAG_RANDOM, FLAG_SAMPLED, type IdSource, type TraceIdentity } from './ids.js';
 import type { OwnSpan } from './own-span.js';
 import {
@@ -148,7 +148,7 @@ export class Tracer implements ApiTracer {
       throw error;
     }
     if (waits) {
-      if (isThenable(result)) result.then(undefined, (error: unknown) => fail(span, error));
+      endIfRejected(span, result);
       return result;
     }
     return endWith(span, result, (step) => this.#within(parent, span, step));

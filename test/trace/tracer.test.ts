@@ -315,6 +315,28 @@ describe('trace', () => {
     expect(ended()).toHaveLength(2);
   });
 
+  it('hands back what cannot be looked at', () => {
+    const { tracer, ended } = setup();
+    const broken = () => {
+      throw new Error('not yours');
+    };
+    const hostile = [
+      new Proxy({}, { get: broken }),
+      Object.defineProperty({}, 'then', { get: broken }),
+      Object.defineProperty({}, 'then', { value: broken }),
+      Object.defineProperty({}, Symbol.toStringTag, { get: broken }),
+    ];
+    for (const result of hostile) {
+      expect(tracer.trace('s', () => result)).toBe(result);
+      const calling = (_span: Span, done: () => void) => {
+        done();
+        return result;
+      };
+      expect(tracer.trace('s', calling)).toBe(result);
+    }
+    expect(ended()).toHaveLength(8);
+  });
+
   it('waits for the callback where the function takes one', async () => {
     const { tracer, ended, last, told } = setup();
     const read = (fail: boolean, callback: (error: Error | null, data?: string) => void) =>
