@@ -1,9 +1,9 @@
-import { readSafely } from '../../common/attributes.js';
 import { type Clock, systemClock } from '../../common/clock.js';
 import { Diagnostics } from '../../common/diagnostics.js';
 import { invalidOption } from '../../common/errors.js';
 import { checkInteger, checkMethods, checkNumber, checkOptions } from '../../common/options.js';
 import { AdaptiveRates, keptOf } from './adaptive-rates.js';
+import { AttributeKey } from './attribute-key.js';
 import { checkRate } from './checks.js';
 import { droppedFrom, keptBy, marksOf } from './marks.js';
 import { type Asked, OwnSampler, type Sampler, type SamplingResult } from './sampler.js';
@@ -47,24 +47,29 @@ type KeyOf = (span: SpanStart) => string;
 class Adaptive extends OwnSampler implements AdaptiveSampler {
   readonly #rates: AdaptiveRates;
   readonly #name: string;
-  /** Names of attributes, … */
-  readonly #names: readonly string[] | undefined;
+  /** Made of attributes, … */
+  readonly #attributeKey: AttributeKey | undefined;
   /** … or a function, or neither: then the key is the span's name. */
   readonly #keyOf: KeyOf | undefined;
   readonly #diagnostics: Diagnostics;
 
-  constructor(rates: AdaptiveRates, name: string, key: AdaptiveOptions['key'], diagnostics: Diagnostics) {
+  constructor(
+    rates: AdaptiveRates,
+    name: string,
+    key: KeyOf | AttributeKey | undefined,
+    diagnostics: Diagnostics,
+  ) {
     super();
     this.#rates = rates;
     this.#name = name;
-    this.#names = typeof key === 'function' ? undefined : key;
+    this.#attributeKey = key instanceof AttributeKey ? key : undefined;
     this.#keyOf = typeof key === 'function' ? key : undefined;
     this.#diagnostics = diagnostics;
   }
 
   judge(asked: Asked): SamplingResult {
     const { parent, trace } = asked;
-    const key = this.#keyOf === undefined ? this.#named(asked) : this.#asked(this.#keyOf, asked);
+    const key = this.#keyFor(asked);
     const rate = this.#rates.count(key);
     const threshold = rate.threshold;
     const state = parent?.traceState;
@@ -85,17 +90,11 @@ class Adaptive extends OwnSampler implements AdaptiveSampler {
     return this.#name;
   }
 
-  #named({ name, attributes }: SpanStart): string {
-    const names = this.#names;
-    if (names === undefined) return name;
-    let key = '';
-    for (let i = 0; i < names.length; i++) {
-      const value = readSafely(attributes, names[i]!);
-      if (i > 0) key += ' ';
-      if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') key += value;
-    }
-    // The blanks between values that are not there.
-    return key.length < names.length ? name : key;
+  #keyFor(asked: Asked): string {
+    if (this.#keyOf !== undefined) return this.#asked(this.#keyOf, asked);
+    return this.#attributeKey === undefined
+      ? asked.name
+      : this.#attributeKey.of(asked.attributes, asked.name);
   }
 
   #asked(keyOf: KeyOf, start: SpanStart): string {
@@ -154,13 +153,14 @@ export function adaptive(perSecond: number, options: AdaptiveOptions = {}): Adap
     },
   });
   rates.restore(ratesOf(options.state));
-  return new Adaptive(rates, `Adaptive{${perSecond}/s a key}`, checkKey(options.key), diagnostics);
+  return new Adaptive(rates, `Adaptive{${perSecond}/s a key}`, keyOf(options.key, maxKeys), diagnostics);
 }
 
-function checkKey(key: AdaptiveOptions['key']): AdaptiveOptions['key'] {
-  const names = Array.isArray(key) && key.length > 0 && key.every((name) => typeof name === 'string');
+function keyOf(key: AdaptiveOptions['key'], maxKeys: number): KeyOf | AttributeKey | undefined {
   if (key === undefined || typeof key === 'function') return key;
-  if (names) return [...key];
+  if (Array.isArray(key) && key.length > 0 && key.every((name) => typeof name === 'string')) {
+    return new AttributeKey([...key], maxKeys);
+  }
   throw invalidOption('adaptive', 'key', key, 'a list of names of attributes, or a function');
 }
 

@@ -118,6 +118,21 @@ describe('adaptive', () => {
     ask(byAttributes, { attributes: { 'http.request.method': 'GET', 'http.route': '/cart' } });
     ask(byAttributes, { attributes: { 'http.route': ['odd'] } });
     expect(Object.keys(byAttributes.save().rates)).toEqual(['GET /cart', 's']);
+    for (let i = 0; i < 3; i++) {
+      for (const attributes of [
+        { 'http.request.method': 'GET', 'http.route': '/cart' },
+        { 'http.request.method': 'GET' },
+        { 'http.route': '/cart' },
+        { 'http.request.method': true, 'http.route': 5 },
+        {},
+      ]) {
+        ask(byAttributes, { attributes });
+      }
+    }
+    expect(Object.keys(byAttributes.save().rates)).toEqual(['GET /cart', 's', 'GET ', ' /cart', 'true 5']);
+    const bounded = adaptive(1, { clock, key: ['a', 'b'], maxKeys: 2 });
+    for (let i = 0; i < 5; i++) for (let a = 0; a < 5; a++) ask(bounded, { attributes: { a, b: 'x' } });
+    expect(Object.keys(bounded.save().rates)).toEqual(['0 x', '1 x']);
     const byFunction = adaptive(1, { clock, key: ({ name, attributes }) => `${name}/${attributes.status}` });
     ask(byFunction, { name: 'a', attributes: { status: 500 } });
     expect(Object.keys(byFunction.save().rates)).toEqual(['a/500']);
