@@ -24,14 +24,14 @@ export class AttributeKey {
     const names = this.#names;
     let found: Branch | string | undefined = this.#root;
     for (let i = 0; i < names.length && found !== undefined; i++) {
-      found = (found as Branch).get(valueOf(attributes, names[i]!));
+      found = (found as Branch).get(partOf(attributes, names[i]!));
     }
     const key = found === undefined ? this.#make(attributes) : (found as string);
     return key === '' ? otherwise : key;
   }
 
   #make(attributes: Readonly<Attributes>): string {
-    const values = this.#names.map((name) => valueOf(attributes, name));
+    const values = this.#names.map((name) => partOf(attributes, name));
     const key = values.every((value) => value === undefined)
       ? ''
       : values.map((value) => value ?? '').join(' ');
@@ -49,7 +49,7 @@ export class AttributeKey {
 }
 
 /** Values that can be a part of a key; lists and what is missing are not. */
-function valueOf(attributes: Readonly<Attributes>, name: string): string | number | boolean | undefined {
+function partOf(attributes: Readonly<Attributes>, name: string): string | number | boolean | undefined {
   const value = readSafely(attributes, name);
   switch (typeof value) {
     case 'string':
