@@ -133,7 +133,6 @@ const encodeOtlp: BenchLine = {
 
 const exportOtlp: BenchLine = {
   name: 'collect and encode 10,000 points to OTLP protobuf',
-  aim: 3,
   async setup() {
     const ours = ourRegistry();
     const theirs = otelMeter();

@@ -224,6 +224,28 @@ describe('HttpTransport', () => {
     await secure.stop();
   });
 
+  it('uses another method, and sends what the protocol fixes whatever headers say', async () => {
+    const transport = open({
+      method: 'DELETE',
+      headers: { 'X-Version': '9', 'x-own': 'kept' },
+      fixedHeaders: { 'x-version': '1' },
+    });
+    await transport.post(bytes(''), 'text/plain');
+    expect(server.received[0]).toMatchObject({
+      method: 'DELETE',
+      headers: { 'x-version': '1', 'x-own': 'kept' },
+    });
+  });
+
+  it('takes every 5xx for worth another try where it is told to', async () => {
+    server.answer = (response) => response.writeHead(500).end();
+    expect(await failure(open().post(bytes('a'), 'text/plain'))).toBeInstanceOf(HttpError);
+    const patient = open({ retryAll5xx: true });
+    expect(await failure(patient.post(bytes('a'), 'text/plain'))).toBeInstanceOf(RetryableExportError);
+    server.answer = (response) => response.writeHead(400).end();
+    expect(await failure(patient.post(bytes('a'), 'text/plain'))).toBeInstanceOf(HttpError);
+  });
+
   it('names wrong options', () => {
     const make = (options: object) => () =>
       new HttpTransport({ url: 'http://x', ...options } as HttpTransportOptions);

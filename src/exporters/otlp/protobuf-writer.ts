@@ -82,6 +82,18 @@ export class ProtobufWriter {
     this.at += value.length;
   }
 
+  /** Fields that were written before. */
+  raw(fields: Uint8Array): void {
+    this.#room(fields.length);
+    this.#buffer.set(fields, this.at);
+    this.at += fields.length;
+  }
+
+  /** What was written from a place on, to be written again. */
+  copyFrom(start: number): Uint8Array {
+    return Buffer.from(this.#buffer.subarray(start, this.at));
+  }
+
   /** An id given as hexadecimal text; anything else is left out. */
   id(field: number, hex: string | undefined): void {
     if (!hex || hex.length > 64 || hex.length % 2 !== 0) return;

@@ -164,6 +164,32 @@ describe('prometheusHandler', () => {
     }
   });
 
+  it.each(['text', 'openmetrics', 'protobuf'] as const)(
+    'lets others have their turn while it writes %s',
+    async (format) => {
+      const registry = new Registry({ maxSeries: Infinity });
+      const big = registry.getOrCreate(Counter, {
+        name: 'big_total',
+        help: 'b',
+        labelNames: ['id', 'method'],
+      });
+      for (let id = 0; id < 100_000; id++) big.inc({ id, method: 'GET' }, id);
+      let turns = 0;
+      let writing = true;
+      const turn = () => {
+        turns++;
+        if (writing) setImmediate(turn);
+      };
+      setImmediate(turn);
+      let bytes = 0;
+      for await (const chunk of scrape(registry, format)) bytes += chunk.length;
+      writing = false;
+      expect(bytes).toBeGreaterThan(3_000_000);
+      // It gives way every 3 ms and takes more than 50.
+      expect(turns).toBeGreaterThan(5);
+    },
+  );
+
   it('survives a client that leaves in the middle of a long answer', async () => {
     const registry = new Registry({ maxSeries: Infinity });
     const big = registry.getOrCreate(Counter, { name: 'big_total', help: 'b', labelNames: ['id'] });
