@@ -8,8 +8,9 @@ import { fileSink } from '../../logs/sinks/file.js';
 import type { Sink } from '../../logs/sinks/sink.js';
 import { stdoutSink } from '../../logs/sinks/stdout.js';
 import { type StreamLike, streamSink } from '../../logs/sinks/stream.js';
+import { serialized } from './fields.js';
 import { baseOf, checkPinoOptions, formatOf, OWNER, type PinoOptions } from './options.js';
-import { PinoCompatLogger, type PinoSettings, serialized, withLevels } from './pino-logger.js';
+import { PinoCompatLogger, type PinoSettings, withLevels } from './pino-logger.js';
 import { redactStage } from './redact.js';
 import type { PinoLogger } from './types.js';
 

@@ -46,8 +46,9 @@ export interface LogHookOptions<L extends string = never> {
  * ```
  *
  * The line is never held up: the hook is called later, has a bounded queue and a deadline for each call, and can
- * throw what it likes. It sees lines as they are written, redacted. What is logged while a hook runs, by the hook
- * itself or below it, does not come back to it.
+ * throw what it likes. It sees lines as they are written, redacted. `flush` and `shutdown` of the logger wait for
+ * it; `process.exit` does not. What is logged while a hook runs, by the hook itself or below it, does not come back
+ * to it.
  *
  * @throws TelltaleError for wrong options
  */

@@ -67,6 +67,25 @@ describe('syslogExporter', () => {
     expect(messages.map(({ text }) => text)).toEqual(lines(100).map(({ body }) => body));
   });
 
+  it('sets aside a message that is too large for a datagram, and sends the others', async () => {
+    const socket: DatagramSocket = createSocket('udp4');
+    const received: Buffer[] = [];
+    socket.on('message', (message) => received.push(message));
+    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+    closers.push(() => socket.close());
+    const refused: unknown[] = [];
+    const { send } = make({
+      port: socket.address().port,
+      maxBytes: 200_000,
+      onRefused: ({ body }, error) =>
+        refused.push(String(body).length, (error as NodeJS.ErrnoException).code),
+    });
+    const big = record({ body: 'x'.repeat(100_000) });
+    expect(await send([record({ body: 'a' }), big, record({ body: 'b' })])).toEqual({ code: 0, rejected: 1 });
+    expect(refused).toEqual([100_000, 'EMSGSIZE']);
+    await expect.poll(() => received.map((message) => parseSyslog(message).text)).toEqual(['a', 'b']);
+  });
+
   it('tells what nobody takes on UDP, and goes on', async () => {
     const { send } = make({ port: 1 });
     await send(lines(1));
