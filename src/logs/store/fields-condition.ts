@@ -1,7 +1,7 @@
 import { invalidOption } from '../../common/errors.js';
 import type { AnyValue } from '../readable-log-record.js';
 import type { Condition } from './condition.js';
-import { LogEntry } from './log-entry.js';
+import { parseRecord } from './log-entry.js';
 import type { Segment } from './segment.js';
 
 type Wanted = string | number | boolean | null;
@@ -10,11 +10,11 @@ type Wanted = string | number | boolean | null;
 const MAX_NEEDLE = 1000;
 
 /** Fields that have given values; a name with dots leads into objects, unless a field is called so. */
-export function fieldsCondition(owner: string, fields: Readonly<Record<string, Wanted>>): Condition {
-  if (fields === null || typeof fields !== 'object' || Array.isArray(fields)) {
-    throw invalidOption(owner, 'fields', fields, 'an object of names and values');
+export function fieldsCondition(owner: string, asked: Readonly<Record<string, Wanted>>): Condition {
+  if (asked === null || typeof asked !== 'object' || Array.isArray(asked)) {
+    throw invalidOption(owner, 'fields', asked, 'an object of names and values');
   }
-  const wanted = Object.entries(fields);
+  const wanted = Object.entries(asked);
   for (const [name, value] of wanted) {
     if (value !== null && !['string', 'number', 'boolean'].includes(typeof value)) {
       throw invalidOption(owner, `fields.${name}`, value, 'a string, a number, true, false or null');
@@ -26,8 +26,8 @@ export function fieldsCondition(owner: string, fields: Readonly<Record<string, W
       ? {}
       : { next: (segment: Segment, from: number) => segment.findBytes(needle, from) }),
     test(segment, i) {
-      const entry = new LogEntry(0, '', segment.json(i), segment.traces[i] !== 0);
-      return wanted.every(([name, value]) => read(entry.fields, name) === value);
+      const { fields } = parseRecord(segment.json(i), segment.traces[i] !== 0);
+      return wanted.every(([name, value]) => read(fields, name) === value);
     },
   };
 }

@@ -290,7 +290,8 @@ export class LogStore implements RecordSink {
 
   #entry(segment: Segment, i: number): LogEntry {
     const { name } = this.#names.get(segment.levels[i]!);
-    return new LogEntry(segment.times[i]!, name, segment.json(i), segment.traces[i] !== 0);
+    segment.isLent = true;
+    return new LogEntry(segment.times[i]!, name, segment.traces[i] !== 0, segment, i);
   }
 
   #lost(reason: string): void {

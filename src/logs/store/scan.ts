@@ -1,8 +1,8 @@
 import type { Condition } from './condition.js';
 import type { Segment } from './segment.js';
 
-/** Records looked at first when the newest are wanted; each next stretch is four times as long. */
-const FIRST_STRETCH = 256;
+/** Records looked at first when the newest are wanted; the hits among them say how far to look next. */
+const FIRST_STRETCH = 128;
 
 /** Adds to `found` the records from `from` to before `to` that meet all conditions, in the order of arrival. */
 function collect(
@@ -48,8 +48,9 @@ export function newestFirst(
       const found: number[] = [];
       collect(segment, conditions, from, to, found, Infinity);
       for (let k = found.length - 1; k >= 0 && left > 0; k--, left--) take(segment, found[k]!);
+      const enough = ((to - from) * left * 1.1) / found.length;
+      stretch = Math.ceil(Math.min(stretch * 4, Math.max(enough, FIRST_STRETCH / 4)));
       to = from;
-      stretch *= 4;
     }
   }
 }

@@ -61,6 +61,8 @@ export class SegmentRing {
   }
 
   clear(): void {
+    // Entries may still read from it, and its buffers are the next one's.
+    this.segments.at(-1)?.seal();
     this.segments = [];
     this.#sealedBytes = 0;
     this.size = 0;

@@ -39,6 +39,8 @@ export class Segment {
   count = 0;
   /** The first of them that is still kept. */
   first = 0;
+  /** Entries may still read from it. */
+  isLent = false;
   #marks: Uint8Array;
   #dataAt: Uint32Array;
   #open: OpenBuffers | undefined;
@@ -109,8 +111,9 @@ export class Segment {
     this.#textIsCurrent = false;
   }
 
-  /** Its memory may be used for others; it must not be read any more. */
+  /** Its memory may be used for others, unless an entry may still read it. */
   recycle(open: OpenBuffers): void {
+    if (this.isLent) return;
     open.recycle(this.#sealedData);
     open.recycle(this.#sealedText);
   }

@@ -436,6 +436,18 @@ describe('bounds', () => {
     expect(messages(store.search()).at(0)).toBe('small again');
   });
 
+  it('keeps what was found readable, whatever comes afterwards', () => {
+    const { store, logger } = make({ maxEntries: 3000 });
+    for (let n = 0; n < 3000; n++) logger.info(`message ${n}`, { n });
+    const found = store.search({ limit: 3000, order: 'oldest' });
+    for (let n = 0; n < 10_000; n++) logger.info('another', { n: -1 });
+    const last = store.search({ limit: 1 });
+    store.clear();
+    for (let n = 0; n < 100; n++) logger.info('after', { n: -2 });
+    expect(found.map(({ fields }) => fields.n)).toEqual(Array.from({ length: 3000 }, (_, n) => n));
+    expect(messages(last)).toEqual(['another']);
+  });
+
   it('can be emptied', () => {
     const { store, logger } = make();
     logger.info('one');
