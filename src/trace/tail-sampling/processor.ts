@@ -4,14 +4,15 @@ import { Diagnostics, type SelfCounter } from '../../common/diagnostics.js';
 import { checkInteger, checkMethods, checkOptions } from '../../common/options.js';
 import { FLAG_SAMPLED, type TraceIdentity } from '../ids.js';
 import type { ReadableSpan, ReadWriteSpan, SpanProcessor } from '../readable-span.js';
-import { identityOf, isLocalRoot, spanFlags, spanSize, traceIdOf } from '../span-facts.js';
+import { identityOf, isLocalRoot, spanFlags, traceIdOf } from '../span-facts.js';
 import type { TailSamplingConfig } from './config.js';
 import { DroppedTraces, KeptTraces } from './decision-memory.js';
 import { parseGoDuration } from './duration.js';
 import { Judge } from './judge.js';
 import { readTailSampling } from './read-config.js';
 import { TraceBuffer } from './trace-buffer.js';
-import { WaitingLine } from './waiting-line.js';
+import { UndecidedTraces } from './undecided-traces.js';
+import type { WaitingLine } from './waiting-line.js';
 
 export interface TailSamplingProcessorOptions {
   /** The policies, as an object or as the text of a YAML file. */
@@ -39,6 +40,9 @@ export interface TailSamplingStats {
   readonly lateDropped: number;
   readonly pending: { readonly traces: number; readonly spans: number; readonly bytes: number };
 }
+
+/** Traces that are decided before the event loop gets its turn: some milliseconds. */
+const PER_TURN = 1_000;
 
 /**
  * Decides on whole traces when they are done: keeps those with errors, the slow ones, some of the others. A span
@@ -83,15 +87,7 @@ export class TailSamplingProcessor implements SpanProcessor {
   readonly #maxTraceBytes: number;
   readonly #dropPending: boolean;
 
-  /** Undecided traces whose ids others may come with, by these. */
-  readonly #traces = new Map<string, TraceBuffer>();
-  /** Each of them waits in one line: for its root to end, by age; or for the time after that, in order of ends. */
-  readonly #open = new WaitingLine();
-  readonly #lingering = new WaitingLine();
-  /** Undecided traces, and what is in them. */
-  #count = 0;
-  #spans = 0;
-  #bytes = 0;
+  readonly #undecided = new UndecidedTraces();
   #timer: Timer | undefined;
   /** When the timer runs. */
   #wakeAt = Infinity;
@@ -149,10 +145,8 @@ export class TailSamplingProcessor implements SpanProcessor {
   }
 
   get stats(): TailSamplingStats {
-    return {
-      ...this.#counts,
-      pending: { traces: this.#count, spans: this.#spans, bytes: this.#bytes },
-    };
+    const { traces, spans, bytes } = this.#undecided;
+    return { ...this.#counts, pending: { traces, spans, bytes } };
   }
 
   onStart(span: ReadWriteSpan, parentContext: Context): void {
@@ -175,7 +169,7 @@ export class TailSamplingProcessor implements SpanProcessor {
 
   /** Decides the traces whose local root has ended, and flushes the processor behind. */
   async forceFlush(): Promise<void> {
-    this.#decideWhile(this.#lingering, () => true);
+    while (this.#decideWhile(this.#undecided.lingering, always) !== undefined) await nextTurn();
     await this.#next.forceFlush();
   }
 
@@ -183,24 +177,19 @@ export class TailSamplingProcessor implements SpanProcessor {
   async shutdown(): Promise<void> {
     this.#closed = true;
     this.#timer?.cancel();
-    for (const line of [this.#lingering, this.#open]) {
-      for (let trace = line.first; trace !== undefined; trace = line.first) {
-        if (this.#dropPending) this.#settle(trace, false);
-        else this.#decide(trace);
-      }
+    const { lingering, open } = this.#undecided;
+    for (const line of [lingering, open]) {
+      while (this.#decideWhile(line, always) !== undefined) await nextTurn();
     }
     await this.#next.shutdown();
   }
 
   #take(trace: TraceBuffer, span: ReadableSpan): void {
-    const size = spanSize(span);
-    trace.spans.push(span);
-    trace.bytes += size;
-    this.#spans++;
-    this.#bytes += size;
+    const undecided = this.#undecided;
+    undecided.push(trace, span);
     if (trace.bytes > this.#maxTraceBytes) this.#reject(trace);
     else if (isLocalRoot(span)) this.#rootEnded(trace, span);
-    while (this.#spans > this.#maxSpans || this.#bytes > this.#maxBytes) this.#evict();
+    while (undecided.spans > this.#maxSpans || undecided.bytes > this.#maxBytes) this.#evict();
   }
 
   /**
@@ -213,13 +202,13 @@ export class TailSamplingProcessor implements SpanProcessor {
       return this.#begin(identity);
     }
     const traceId = traceIdOf(span);
-    let trace = this.#traces.get(traceId);
+    let trace = this.#undecided.find(traceId);
     if (trace === undefined) {
-      const kept = this.#kept.has(traceId) || (this.#dropped.has(traceId) ? false : undefined);
+      const kept = this.#decisionOn(traceId);
       trace = kept === undefined ? this.#begin(identity ?? traceId) : new TraceBuffer(this, traceId, 0);
-      trace.kept = kept;
-      trace.listed = true;
-      if (trace.kept === undefined) this.#traces.set(traceId, trace);
+      if (kept !== undefined) trace.kept = kept;
+      if (trace.kept === undefined) this.#undecided.list(trace, traceId);
+      else trace.listed = true;
     }
     if (identity !== undefined && identity.held === undefined) identity.held = trace;
     return trace;
@@ -231,10 +220,9 @@ export class TailSamplingProcessor implements SpanProcessor {
       trace.kept = false;
       return trace;
     }
-    if (this.#count >= this.#maxTraces) this.#evict();
+    if (this.#undecided.traces >= this.#maxTraces) this.#evict();
     if (typeof identity !== 'string' && identity.held === undefined) identity.held = trace;
-    this.#count++;
-    this.#open.push(trace);
+    this.#undecided.add(trace);
     this.#wake(trace.since + this.#age);
     return trace;
   }
@@ -244,40 +232,41 @@ export class TailSamplingProcessor implements SpanProcessor {
    * came back into this process, its part of the trace is here already, and both become one.
    */
   #list(trace: TraceBuffer): TraceBuffer {
-    trace.listed = true;
     const id = trace.knownId!;
     if (trace.kept !== undefined) {
+      trace.listed = true;
       (trace.kept ? this.#kept : this.#dropped).add(id);
       return trace;
     }
-    const other = this.#traces.get(id);
+    const other = this.#undecided.find(id);
     if (other === undefined) {
-      this.#traces.set(id, trace);
-      if (this.#kept.has(id)) this.#settle(trace, true);
-      else if (this.#dropped.has(id)) this.#settle(trace, false);
+      this.#undecided.list(trace, id);
+      const kept = this.#decisionOn(id);
+      if (kept !== undefined) this.#settle(trace, kept);
       return trace;
     }
+    trace.listed = true;
     const { root } = trace;
-    this.#line(trace).remove(trace);
-    for (const span of trace.release()) other.spans.push(span);
-    other.bytes += trace.bytes;
-    this.#count--;
-    trace.into = other;
+    this.#undecided.join(trace, other);
     if (root !== undefined) this.#rootEnded(other, root);
     return other;
+  }
+
+  /** Whether the trace was kept; `undefined` where nobody remembers. */
+  #decisionOn(id: string): boolean | undefined {
+    if (this.#kept.has(id)) return true;
+    return this.#dropped.has(id) ? false : undefined;
   }
 
   #rootEnded(trace: TraceBuffer, root: ReadableSpan): void {
     trace.root = root;
     if (this.#linger === Infinity || trace.due !== Infinity) return;
-    trace.due = this.#clock.monotonic() + this.#linger;
-    this.#open.remove(trace);
-    this.#lingering.push(trace);
+    this.#undecided.linger(trace, this.#clock.monotonic() + this.#linger);
     this.#wake(trace.due);
   }
 
   #wake(at: number): void {
-    if (at >= this.#wakeAt) return;
+    if (at >= this.#wakeAt || this.#closed) return;
     this.#timer?.cancel();
     this.#wakeAt = at;
     this.#timer = this.#clock.setTimeout(this.#onTime, Math.max(0, at - this.#clock.monotonic()));
@@ -288,18 +277,20 @@ export class TailSamplingProcessor implements SpanProcessor {
     this.#wakeAt = Infinity;
     // What falls due within the next moment is decided now: hundreds of traces with one timer.
     const now = this.#clock.monotonic() + 1;
-    const lingering = this.#decideWhile(this.#lingering, ({ due }) => due <= now);
-    const oldest = this.#decideWhile(this.#open, ({ since }) => since + this.#age <= now);
-    if (lingering !== undefined) this.#wake(lingering.due);
+    const { lingering, open } = this.#undecided;
+    const complete = this.#decideWhile(lingering, ({ due }) => due <= now);
+    const oldest = this.#decideWhile(open, ({ since }) => since + this.#age <= now);
+    if (complete !== undefined) this.#wake(complete.due);
     if (oldest !== undefined) this.#wake(oldest.since + this.#age);
   };
 
-  /** Decides the first of a line as long as they are due; gives the first that is not. */
+  /** Decides the first of a line as long as they are due, a turn's worth at most; gives the first that is left. */
   #decideWhile(line: WaitingLine, isDue: (trace: TraceBuffer) => boolean): TraceBuffer | undefined {
-    for (;;) {
+    for (let decided = 0; ; decided++) {
       const trace = line.first;
-      if (trace === undefined || !isDue(trace)) return trace;
-      this.#decide(trace);
+      if (trace === undefined || decided === PER_TURN || !isDue(trace)) return trace;
+      if (this.#closed && this.#dropPending) this.#settle(trace, false);
+      else this.#settle(trace, this.#judge.keeps(trace));
     }
   }
 
@@ -312,7 +303,8 @@ export class TailSamplingProcessor implements SpanProcessor {
       'tail_sampling',
       'tail sampling has no more room: the oldest traces are decided before their time',
     );
-    this.#decide((this.#lingering.first ?? this.#open.first)!);
+    const trace = this.#undecided.first!;
+    this.#settle(trace, this.#judge.keeps(trace));
   }
 
   #reject(trace: TraceBuffer): void {
@@ -325,19 +317,10 @@ export class TailSamplingProcessor implements SpanProcessor {
     this.#settle(trace, false);
   }
 
-  #decide(trace: TraceBuffer): void {
-    this.#settle(trace, this.#judge.keeps(trace));
-  }
-
   #settle(trace: TraceBuffer, keep: boolean): void {
-    this.#line(trace).remove(trace);
     const id = trace.knownId;
-    if (trace.listed) this.#traces.delete(id!);
-    const spans = trace.release();
+    const spans = this.#undecided.remove(trace);
     trace.kept = keep;
-    this.#count--;
-    this.#spans -= spans.length;
-    this.#bytes -= trace.bytes;
     if (keep) {
       this.#counts.kept++;
       this.#totals.kept.value++;
@@ -348,10 +331,6 @@ export class TailSamplingProcessor implements SpanProcessor {
       this.#totals.dropped.value++;
       if (id !== undefined) this.#dropped.add(id);
     }
-  }
-
-  #line(trace: TraceBuffer): WaitingLine {
-    return trace.due === Infinity ? this.#open : this.#lingering;
   }
 
   #hand(span: ReadableSpan): void {
@@ -366,4 +345,10 @@ export class TailSamplingProcessor implements SpanProcessor {
       );
     }
   }
+}
+
+const always = (): boolean => true;
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -164,6 +164,21 @@ describe('TailSamplingProcessor', () => {
     expect(tail.stats).toMatchObject({ lateDropped: 1, pending: { traces: 0, spans: 0, bytes: 0 } });
   });
 
+  it('decides thousands of traces that are due at once, over several turns of the event loop', async () => {
+    for (const end of ['forceFlush', 'shutdown', 'in time'] as const) {
+      const { clock, kept, tail, tracer } = setup([all]);
+      for (let i = 0; i < 2_500; i++) tracer.startSpan(`${i}`).end();
+      if (end === 'in time') await clock.advance(200);
+      else {
+        const done = tail[end]();
+        expect(kept.spans.length).toBeLessThan(2_500);
+        await done;
+      }
+      expect(kept.spans).toHaveLength(2_500);
+      expect(clock.pending).toBe(end === 'forceFlush' ? 1 : 0);
+    }
+  });
+
   it('drops at shutdown what is undecided, where the configuration says so', async () => {
     const { kept, tail, tracer } = setup({ policies: [all], drop_pending_traces_on_shutdown: true });
     tracer.startSpan('done').end();
