@@ -21,6 +21,8 @@ export interface BenchLine {
   name: string;
   /** The ratio to reach: the peer's time divided by ours. */
   aim?: number;
+  /** What is measured, where it is no time: `%`. The figures of `measure` are in it then. */
+  unit?: string;
   /** Rounds of each side; 11 unless told. */
   rounds?: number;
   /** Builds both sides afresh; called once before the rounds of this line. */

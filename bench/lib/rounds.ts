@@ -6,6 +6,7 @@ import { median, type Summary, summarize } from './statistics.js';
 export interface Outcome {
   name: string;
   aim?: number;
+  unit?: string;
   ours: { name: string } & Summary;
   peer: { name: string } & Summary;
   /** The median of the ratios that single rounds gave, and their quartiles. */
@@ -48,6 +49,7 @@ export async function measureLine(line: BenchLine, quick: boolean): Promise<Outc
     return {
       name: line.name,
       ...(line.aim === undefined ? {} : { aim: line.aim }),
+      ...(line.unit === undefined ? {} : { unit: line.unit }),
       ours: { name: comparison.ours.name, ...summarize(ourTimes) },
       peer: { name: comparison.peer.name, ...summarize(peerTimes) },
       ratio: summarize(ourTimes.map((time, round) => peerTimes[round]! / time)),

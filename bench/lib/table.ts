@@ -6,10 +6,10 @@ export function renderTable(outcomes: readonly Outcome[], judged = true): string
   const rows = outcomes.map((outcome) => [
     outcome.name,
     outcome.ours.name,
-    time(outcome.ours.median),
+    shown(outcome.ours.median, outcome.unit),
     spread(outcome.ours),
     outcome.peer.name,
-    time(outcome.peer.median),
+    shown(outcome.peer.median, outcome.unit),
     spread(outcome.peer),
     `${figure(outcome.ratio.median)}×`,
     `${figure(outcome.ratio.low)}–${figure(outcome.ratio.high)}`,
@@ -40,6 +40,7 @@ export function jsonLine(outcome: Outcome) {
     ns: outcome.ours.median,
     peerNs: outcome.peer.median,
     ratio: outcome.ratio.median,
+    ...(outcome.unit === undefined ? {} : { unit: outcome.unit }),
   };
 }
 
@@ -53,6 +54,10 @@ const UNITS: readonly (readonly [from: number, unit: string])[] = [
 export function time(ns: number): string {
   const [size, unit] = UNITS.find(([from]) => ns >= from) ?? [0, 'ns'];
   return `${figure(ns / (size || 1))} ${unit}`;
+}
+
+function shown(value: number, unit: string | undefined): string {
+  return unit === undefined ? time(value) : `${figure(value)} ${unit}`;
 }
 
 /** Three digits that count. */

@@ -48,6 +48,7 @@ async function run(options: DemoOptions): Promise<void> {
     const payments = await startService('payments', './payments.ts', {
       ...otlp,
       ...port(options.paymentsPort, 3001),
+      BANK_FAILURES: String(options.failures),
     });
     services.push(payments);
     const storefront = await startService('storefront', './storefront.ts', {
@@ -89,6 +90,7 @@ async function watch(services: Service[], collector: Collector, rate: number, en
           before ? (now[index]!.at - before[index]!.at) / 1000 : seconds,
         ),
       })),
+      objectives: now.flatMap(({ objectives }) => [...objectives.values()]),
       levels: collector.levels,
       traces: collector.traceCount,
       colors: terminal,

@@ -41,12 +41,16 @@ app.post<{ Body: Charge }>('/charges', async (request, reply) => {
 
 let calls = 0;
 
-/** A bank: usually 5 to 40 ms, but every 17th call is slow, and every 23rd is not answered at all. */
+/** The share of calls that the bank does not answer. */
+const failing = Number(process.env.BANK_FAILURES ?? 4) / 100;
+
+/** A bank: usually 5 to 40 ms, but every 17th call is slow, and some are not answered at all. */
 async function bank(card: Charge['card']): Promise<'approved' | 'declined'> {
   const call = ++calls;
   const wait = call % 17 === 0 ? 350 + Math.random() * 500 : 5 + Math.random() * 35;
   await new Promise((resolve) => setTimeout(resolve, wait));
-  if (call % 23 === 0) throw new Error('the bank closed the connection');
+  if (Math.floor(call * failing) > Math.floor((call - 1) * failing))
+    throw new Error('the bank closed the connection');
   return card === 'declined' ? 'declined' : 'approved';
 }
 

@@ -2,6 +2,17 @@
 export interface Scrape {
   at: number;
   routes: Map<string, RouteTotals>;
+  objectives: Map<string, ObjectiveFigures>;
+}
+
+/** How an objective stands, as the service itself says. */
+export interface ObjectiveFigures {
+  id: string;
+  /** The share of the error budget that is left; below 0 when it is overdrawn. */
+  remaining: number;
+  /** The burn rate over the whole window. */
+  burnRate: number;
+  state: string;
 }
 
 export interface RouteTotals {
@@ -26,8 +37,9 @@ export async function scrape(base: string): Promise<Scrape> {
   const response = await fetch(`${base}/metrics`, { signal: AbortSignal.timeout(5_000) }).catch((cause) => {
     throw new Error(`${base}/metrics does not answer`, { cause });
   });
-  const result: Scrape = { at: performance.now(), routes: new Map() };
+  const result: Scrape = { at: performance.now(), routes: new Map(), objectives: new Map() };
   for (const { name, labels, value } of parseExposition(await response.text())) {
+    if (labels.slo !== undefined) readObjective(result, labels.slo, name, labels, value);
     if (labels.method === undefined) continue;
     const totals = routeTotals(result, `${labels.method} ${labels.route || '(no route)'}`);
     if (name === 'http_requests_total') {
@@ -79,6 +91,20 @@ export function quantile(q: number, buckets: readonly { bound: number; count: nu
     below = count;
   }
   return lower;
+}
+
+function readObjective(
+  { objectives }: Scrape,
+  id: string,
+  name: string,
+  labels: Record<string, string>,
+  value: number,
+): void {
+  const figures = objectives.get(id) ?? { id, remaining: 1, burnRate: 0, state: 'healthy' };
+  objectives.set(id, figures);
+  if (name === 'slo_error_budget_remaining_ratio') figures.remaining = value;
+  else if (name === 'slo_burn_rate' && labels.window === '1h') figures.burnRate = value;
+  else if (name === 'slo_state' && value === 1) figures.state = labels.state ?? '';
 }
 
 function routeTotals(scraped: Scrape, route: string): RouteTotals {

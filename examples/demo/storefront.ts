@@ -5,12 +5,28 @@ import { recordExpressErrors, telltaleExpress } from 'telltale/express';
 import { instrumentFetch } from 'telltale/fetch';
 import { otlpLogExporter, otlpTraceExporter } from 'telltale/otlp';
 import { prometheusHandler } from 'telltale/prometheus';
+import { httpAvailability, httpLatency, SloSet } from 'telltale/slo';
 import { announce, listen, preferredPort, untilAsked } from './process.js';
 
 const telemetry = createTelemetry({
   service: { name: 'storefront', version: '1.0.0', environment: 'demo' },
   logs: { level: 'debug', sinks: [], exporters: [otlpLogExporter()] },
   traces: { exporters: [otlpTraceExporter()] },
+  slos: (signals) => {
+    const checkout = { registry: signals.registry, route: '/checkout', method: 'POST' };
+    return new SloSet({
+      ...signals,
+      objectives: [
+        { id: 'checkout-works', target: 90, window: '1h', indicator: httpAvailability(checkout) },
+        {
+          id: 'checkout-is-quick',
+          target: 90,
+          window: '1h',
+          indicator: httpLatency({ ...checkout, threshold: 0.25 }),
+        },
+      ],
+    });
+  },
 });
 const { logger, tracer, registry } = telemetry;
 const fetch = instrumentFetch(telemetry);

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { RouteStats } from './scrape.js';
+import type { ObjectiveFigures, RouteStats } from './scrape.js';
 
 export interface ServiceView {
   name: string;
@@ -10,6 +10,7 @@ export interface ServiceView {
 export interface Picture {
   seconds: number;
   services: ServiceView[];
+  objectives: readonly ObjectiveFigures[];
   /** Log lines so far, by level. */
   levels: ReadonlyMap<string, number>;
   /** Traces seen so far. */
@@ -48,11 +49,31 @@ export function draw(picture: Picture): string {
     }
     if (service.routes.length === 0) lines.push(paint('dim', '  no requests yet'));
   }
+  if (picture.objectives.length > 0) {
+    lines.push('', paint('dim', row(width, 'objective', 'budget', 'burn rate', 'state')));
+    for (const { id, remaining, burnRate, state } of picture.objectives) {
+      const line = row(width, id, `${(remaining * 100).toFixed(0)} %`, burnRate.toFixed(2), state);
+      lines.push(`${paint(STATE_COLORS[state] ?? 'dim', line)}  ${bar(remaining)}`);
+    }
+  }
   const levels = LEVELS.filter((level) => picture.levels.has(level)).map(
     (level) => `${paint(colorOf(level), level)} ${count(picture.levels.get(level) ?? 0)}`,
   );
   lines.push('', `log lines  ${levels.join('  ') || 'none yet'}`);
   return lines.join('\n');
+}
+
+const STATE_COLORS: Readonly<Record<string, 'green' | 'yellow' | 'red'>> = {
+  healthy: 'green',
+  warning: 'yellow',
+  critical: 'red',
+  breached: 'red',
+};
+
+/** What is left of a budget, in 20 pieces. */
+function bar(remaining: number): string {
+  const full = Math.max(0, Math.min(20, Math.round(remaining * 20)));
+  return '█'.repeat(full) + '░'.repeat(20 - full);
 }
 
 function row(width: number, route: string, ...cells: string[]): string {

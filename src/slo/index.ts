@@ -76,6 +76,14 @@ export {
   prometheusRuleGroups,
   prometheusRules,
 } from './prometheus-rules.js';
+export {
+  type Sla,
+  type SlaKind,
+  type SlaReport,
+  type SlaTerm,
+  type SlaTermReport,
+  slaReport,
+} from './sla.js';
 export { SloSet, type SloSetOptions } from './slo-set.js';
 export type { SloSnapshot } from './snapshot.js';
 export { statusFromSource } from './source-status.js';

@@ -17,6 +17,10 @@ describe('the demo', () => {
     expect(await demo.ended).toEqual({ code: 0, signal: null });
     expect(demo.output).toMatch(/POST \/checkout +\d/);
     expect(demo.output).toMatch(/log lines .*info \d+/);
+    expect(demo.output).toMatch(
+      /checkout-works +-?\d+ % +\d+\.\d\d +(healthy|warning|critical|breached) +[█░]{20}/,
+    );
+    expect(demo.output).toContain('checkout-is-quick');
     const slow = demo.output.slice(demo.output.indexOf('A slow request'));
     expect(slow).toMatch(/storefront POST \/checkout/);
     expect(slow).toMatch(/payments POST \/charges/);
@@ -54,6 +58,7 @@ describe('the options of the demo', () => {
     expect(readOptions([])).toEqual({
       seconds: undefined,
       rate: 60,
+      failures: 4,
       storefrontPort: undefined,
       paymentsPort: undefined,
     });
