@@ -1,4 +1,4 @@
-import type { Attributes, Context, Span } from '@opentelemetry/api';
+import type { Attributes, Context, Span, SpanOptions } from '@opentelemetry/api';
 import { withSpan } from '../../common/context.js';
 import { isTelemetrySuppressed } from '../../common/suppression.js';
 import { type Guard, guardOf } from '../guard.js';
@@ -57,8 +57,11 @@ export class SqlRecorder {
     this.#measure = registry === undefined ? undefined : sqlDuration(registry);
   }
 
-  /** Begins a statement. `undefined` where it is to be left alone. */
-  start(text: string, database: SqlDatabase): SqlCall | undefined {
+  /**
+   * Begins a statement. `undefined` where it is to be left alone. `since`: when it began, by `now()`, where that was
+   * before.
+   */
+  start(text: string, database: SqlDatabase, since?: number): SqlCall | undefined {
     return this.guard('start_failed', 'a statement could not be watched', () => {
       const caller = this.#signals.contextManager.active();
       if (isTelemetrySuppressed(caller)) return undefined;
@@ -66,7 +69,8 @@ export class SqlRecorder {
       const statement: SqlStatement = { text, operation, collection, summary };
       if (this.#ignored?.(summary ?? '', statement) === true) return undefined;
       const { tracer, clock } = this.#signals;
-      const startedAt = clock.monotonic();
+      const now = clock.monotonic();
+      const startedAt = since ?? now;
       if (tracer === undefined) {
         return { statement, database, span: undefined, caller, context: caller, startedAt, ended: false };
       }
@@ -74,7 +78,9 @@ export class SqlRecorder {
       if (this.#settings.text !== 'none') {
         attributes['db.query.text'] = this.#settings.text === 'full' ? text : masked;
       }
-      const span = tracer.startSpan(summary ?? database.system, { kind: CLIENT, attributes }, caller);
+      const options: SpanOptions = { kind: CLIENT, attributes };
+      if (since !== undefined) options.startTime = clock.now() - (now - since);
+      const span = tracer.startSpan(summary ?? database.system, options, caller);
       const { onStatement } = this.#settings;
       if (onStatement !== undefined) {
         this.guard('hook_failed', 'onStatement threw', () => onStatement(span, statement));

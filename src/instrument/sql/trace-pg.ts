@@ -65,10 +65,10 @@ function tracePool(recorder: SqlRecorder, pool: PgLike & { options?: ClientParts
   const query = pool.query as Query;
   const connect = pool.connect as Query;
   /** The statement for which the pool is looking for a client just now. */
-  let waiting: { text: string; call?: SqlCall | undefined } | undefined;
+  let waiting: { text: string; since: number } | undefined;
 
   pool.query = function tracedQuery(this: unknown, ...args: unknown[]): unknown {
-    waiting = { text: textOf(args[0]) };
+    waiting = { text: textOf(args[0]), since: recorder.now() };
     try {
       return query.apply(this, args);
     } finally {
@@ -91,7 +91,7 @@ function tracePool(recorder: SqlRecorder, pool: PgLike & { options?: ClientParts
     args[0] = recorder.bound(caller, (error: unknown, client: unknown, release: unknown) => {
       if (client) traceClient(recorder, client as PgLike);
       else if (statement !== undefined) {
-        const call = recorder.start(statement.text, databaseOf(pool.options ?? {}));
+        const call = recorder.start(statement.text, databaseOf(pool.options ?? {}), statement.since);
         if (call !== undefined) recorder.failed(call, error);
       }
       return callback(error, client, release);

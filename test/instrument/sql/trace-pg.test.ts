@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { TelltaleError } from '../../../src/common/errors.js';
@@ -105,5 +106,22 @@ describe('tracePg', () => {
     await expect(pool.connect()).rejects.toThrow();
     expect(test.spans()).toHaveLength(1);
     await pool.end();
+  });
+
+  it('tells how long a statement waited in vain for a connection', async () => {
+    const test = standIn();
+    // It takes connections, and says nothing.
+    const mute = createServer();
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+    const { port } = mute.address() as AddressInfo;
+    const pool = tracePg(
+      new pg.Pool({ host: '127.0.0.1', port, connectionTimeoutMillis: 60 }),
+      test.telemetry,
+    );
+    await expect(pool.query('SELECT 1')).rejects.toThrow(/timeout/);
+    await pool.end();
+    mute.close();
+    const [seconds, nanoseconds] = test.spans()[0]!.duration;
+    expect(seconds * 1000 + nanoseconds / 1e6).toBeGreaterThan(50);
   });
 });

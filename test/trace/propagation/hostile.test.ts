@@ -52,6 +52,8 @@ describe.each(propagators)('%s', (_name, propagator) => {
         expect(parent.traceId).toMatch(/^(?!0{32})[0-9a-f]{32}$/);
         expect(parent.spanId).toMatch(/^(?!0{16})[0-9a-f]{16}$/);
       }),
+      // Values of any kind are slow to make.
+      { numRuns: 30 },
     );
   });
 
