@@ -6,6 +6,7 @@ export { collectDefaultMetrics, type DefaultMetricsCollectorConfiguration } from
 export { Gauge, type GaugeConfiguration } from './gauge.js';
 export { Histogram, type HistogramConfiguration } from './histogram.js';
 export { type Metric, validateMetricName } from './metric.js';
+export { Pushgateway, type PushgatewayOptions } from './pushgateway.js';
 export { Registry, register } from './registry.js';
 export { Summary, type SummaryConfiguration } from './summary.js';
 export {
