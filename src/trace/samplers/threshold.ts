@@ -1,4 +1,4 @@
-import { isHexId, type TraceIdentity } from '../ids.js';
+import type { TraceIdentity } from '../ids.js';
 
 /** Hexadecimal digits that a threshold is rounded to, after those that are all `f`: what OpenTelemetry advises. */
 const PRECISION = 4;
@@ -62,20 +62,21 @@ export class Threshold {
   }
 }
 
-/** Reads the last two words of an id that came as text; they are 0 until then. False where it is no id. */
+/**
+ * Reads the last two words of an id that came as text; they are 0 until then. False where it is no id: the digits
+ * that count are looked at in the same pass, for asking first whether it is one took half of a decision's time.
+ */
 function parseWords(trace: TraceIdentity, hex: string): boolean {
-  if (!isHexId(hex, 32)) return false;
-  trace.word2 = wordOfHex(hex, 16);
-  trace.word3 = wordOfHex(hex, 24);
-  return true;
-}
-
-/** 20 ns; `parseInt` of a slice takes three times that. */
-function wordOfHex(hex: string, start: number): number {
+  if (hex.length !== 32) return false;
   let word = 0;
-  for (let i = start; i < start + 8; i++) {
+  let all = 0;
+  for (let i = 16; i < 32; i++) {
+    if (i === 24) trace.word2 = word;
     const code = hex.charCodeAt(i);
-    word = (word << 4) | (code < 58 ? code - 48 : code - 87);
+    const digit = code < 58 ? code - 48 : code - 87;
+    all |= digit;
+    word = (word << 4) | digit;
   }
-  return word;
+  trace.word3 = word;
+  return all >= 0 && all < 16;
 }
