@@ -77,6 +77,7 @@ function parseWords(trace: TraceIdentity, hex: string): boolean {
     all |= digit;
     word = (word << 4) | digit;
   }
+  if (all < 0 || all > 15) return false;
   trace.word3 = word;
-  return all >= 0 && all < 16;
+  return true;
 }
