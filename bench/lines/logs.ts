@@ -5,8 +5,9 @@ import { trace } from '@opentelemetry/api';
 import { type DestinationStream, type LoggerOptions, type Logger as PinoLogger, pino } from 'pino';
 import { rootContext } from '../../src/common/context.js';
 import { AsyncLocalContextManager } from '../../src/common/context-manager.js';
-import { Logger } from '../../src/logs/index.js';
+import { Logger, type LoggerOptions as OurOptions, redaction } from '../../src/logs/index.js';
 import { fileSink } from '../../src/logs/sinks/file.js';
+import { errors, hex, MASK, messages, orders } from '../lib/log-data.js';
 import type { BenchLine, Comparison } from '../line.js';
 
 /**
@@ -22,7 +23,7 @@ import type { BenchLine, Comparison } from '../line.js';
 export const logLines: BenchLine[] = [
   {
     name: 'log line, 3 fields',
-    aim: 4,
+    aim: 6,
     setup: () =>
       compare(
         (logger, i) => {
@@ -46,7 +47,7 @@ export const logLines: BenchLine[] = [
   },
   {
     name: 'child logger, 2 bindings',
-    aim: 4,
+    aim: 6,
     setup: () =>
       compare(
         (logger, i) => logger.info(messages[i & MASK]!, { total: orders[i & MASK]!.total }),
@@ -101,6 +102,37 @@ export const logLines: BenchLine[] = [
     },
   },
   {
+    // One path to a field, one to a field of an object, one with a wildcard, as pino's documentation has them.
+    name: 'log line, 3 redaction paths',
+    aim: 4,
+    setup: () =>
+      compare(
+        (logger, i) => {
+          const { id, total, express } = orders[i & MASK]!;
+          logger.info(messages[i & MASK]!, {
+            orderId: id,
+            password: id,
+            user: { id: total, token: id },
+            shipping: { express, secret: id },
+          });
+        },
+        (logger, i) => {
+          const { id, total, express } = orders[i & MASK]!;
+          logger.info(
+            {
+              orderId: id,
+              password: id,
+              user: { id: total, token: id },
+              shipping: { express, secret: id },
+            },
+            messages[i & MASK]!,
+          );
+        },
+        { redact: ['password', 'user.token', '*.secret'] },
+      ),
+  },
+  {
+    // Ours buffers errors here as pino does; by default it writes each before the call returns.
     name: 'error with a cause',
     aim: 2,
     setup: () =>
@@ -115,6 +147,8 @@ interface Setting {
   bindings?: Record<string, unknown>;
   contexts?: AsyncLocalContextManager;
   mixin?: LoggerOptions['mixin'];
+  /** Paths. */
+  redact?: string[];
   /** Logs the lines of one turn of the event loop: those from `from` to before `to`. */
   turn?(from: number, to: number, log: (i: number) => void): void;
 }
@@ -131,18 +165,18 @@ async function compare(
   const ourFile = join(folder, 'ours.log');
   const peerFile = join(folder, 'peer.log');
 
-  const root = new Logger({
-    sinks: [fileSink({ path: ourFile })],
-    ...(setting.contexts === undefined ? {} : { contextManager: setting.contexts }),
-  });
+  const { mixin, redact } = setting;
+  const ourOptions: OurOptions = { sinks: [fileSink({ path: ourFile, flushLevel: 'fatal' })] };
+  if (setting.contexts !== undefined) ourOptions.contextManager = setting.contexts;
+  if (redact !== undefined) ourOptions.redact = redaction({ paths: redact });
+  const root = new Logger(ourOptions);
   const ourLogger = setting.bindings === undefined ? root : root.child(setting.bindings);
 
   const destination = pino.destination({ dest: peerFile, sync: true, minLength: 4096 });
-  const { mixin } = setting;
-  const peerRoot = pino(
-    mixin === undefined ? { base: undefined } : { base: undefined, mixin },
-    destination as DestinationStream,
-  );
+  const peerOptions: LoggerOptions = { base: undefined };
+  if (mixin !== undefined) peerOptions.mixin = mixin;
+  if (redact !== undefined) peerOptions.redact = redact;
+  const peerRoot = pino(peerOptions, destination as DestinationStream);
   const peerLogger = setting.bindings === undefined ? peerRoot : peerRoot.child(setting.bindings);
 
   // Other call sites that are alive in the process, with other shapes of fields, as in a real one.
@@ -195,29 +229,4 @@ function warmUp(i: number, log: (fields: object, message: string) => void): void
   else if (i % 4 === 1) log({ customer: { id, vip: express } }, 'customer seen');
   else if (i % 4 === 2) log({ id, tags: ['a', 'b'], at: null }, 'tagged');
   else log({}, messages[i & MASK]!);
-}
-
-/** Values of different lengths, the same in every run. */
-const MASK = 1023;
-const orders = Array.from({ length: MASK + 1 }, (_, i) => ({
-  id: text(5 + ((i * 7) % 36), i),
-  total: i % 2 === 0 ? (i * 7919) % 100_000 : ((i * 7919) % 1_000_000) / 100,
-  express: i % 3 === 0,
-}));
-const messages = Array.from({ length: MASK + 1 }, (_, i) => text(5 + ((i * 11) % 36), i * 31));
-const errors = Array.from(
-  { length: 64 },
-  (_, i) => new Error(`payment ${i} failed`, { cause: new TypeError(`card ${i} declined`) }),
-);
-
-/** A flat string; one that was only just joined would be joined for good within the measured time. */
-function text(length: number, seed: number): string {
-  const letters = 'abcdefghijklmnopqrstuvwxyz0123456789-_ /';
-  let result = '';
-  for (let i = 0; i < length; i++) result += letters[(seed * 17 + i * i * 13 + i) % letters.length];
-  return Buffer.from(result).toString();
-}
-
-function hex(length: number, seed: number): string {
-  return Buffer.from((seed + 1).toString(16).padStart(length, 'a1b2c3d4e5f60718')).toString();
 }
