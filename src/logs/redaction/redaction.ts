@@ -65,8 +65,7 @@ export function redaction(options: RedactionOptions): LogStage {
     tree: pathTree(paths.map((path) => parsePath(OWNER, 'paths', path))),
     keys: new Set(keys.map((key) => key.toLowerCase())),
     patterns,
-    censor: typeof censor === 'string' ? () => censor : censor,
-    remove,
+    censor: remove ? undefined : censor,
   });
   return {
     process(draft) {

@@ -5,6 +5,7 @@ import type { Fields } from '../log-call.js';
 import { className, isPlain, readProperty, textOf } from '../read-safely.js';
 import type { Censor } from './censor.js';
 import type { PathNode } from './paths.js';
+import { redactPaths } from './redact-paths.js';
 import type { TextPattern } from './text-pattern.js';
 
 export interface RedactionRules {
@@ -12,8 +13,8 @@ export interface RedactionRules {
   /** In lower case. */
   readonly keys: ReadonlySet<string>;
   readonly patterns: readonly TextPattern[];
-  readonly censor: Censor;
-  readonly remove: boolean;
+  /** What is written instead, or what says so; `undefined` leaves fields out. */
+  readonly censor: string | Censor | undefined;
 }
 
 export interface Redactor {
@@ -37,7 +38,7 @@ const LONG_NUMBER = 1e12;
  * looked at; names and patterns need a look at every value, within the limits of a line: what lies deeper or
  * wider is left out.
  */
-export function redactor({ tree, keys, patterns, censor, remove }: RedactionRules): Redactor {
+export function redactor({ tree, keys, patterns, censor }: RedactionRules): Redactor {
   const everywhere = keys.size > 0 || patterns.length > 0;
   /** Where the value at hand stands, and the objects that it is in. */
   let path: string[] = [];
@@ -45,6 +46,13 @@ export function redactor({ tree, keys, patterns, censor, remove }: RedactionRule
 
   return {
     fields(fields) {
+      if (!everywhere && typeof censor !== 'function') {
+        try {
+          return redactPaths(fields, tree, censor, object);
+        } catch {
+          // A getter or a Proxy on the way.
+        }
+      }
       // A getter that is read here may log, and so come here again.
       const outer = { path, inside };
       path = [];
@@ -75,7 +83,7 @@ export function redactor({ tree, keys, patterns, censor, remove }: RedactionRule
       if (!everywhere && child === undefined) continue;
       const value = readProperty(target, name);
       path.push(name);
-      const redacted = isNamed || child?.isEnd === true ? censored(value) : inner(value, child);
+      const redacted = isNamed || child?.isEnd === true ? censored(value, path) : inner(value, child);
       path.pop();
       if (redacted !== value) {
         copy ??= copyOf(target, all ? names : keysOf(target));
@@ -141,17 +149,16 @@ export function redactor({ tree, keys, patterns, censor, remove }: RedactionRule
     let result = '';
     let from = 0;
     for (let match = pattern.find(value, 0); match !== undefined; match = pattern.find(value, from)) {
-      result += value.slice(from, match.start) + textOf(call(value.slice(match.start, match.end), at));
+      result +=
+        value.slice(from, match.start) +
+        textOf(censored(value.slice(match.start, match.end), at) ?? REDACTED);
       from = Math.max(match.end, from + 1);
     }
     return from === 0 ? value : result + value.slice(from);
   }
 
-  function censored(value: unknown): unknown {
-    return remove ? undefined : call(value, path);
-  }
-
-  function call(value: unknown, at: readonly string[]): unknown {
+  function censored(value: unknown, at: readonly string[]): unknown {
+    if (typeof censor !== 'function') return censor;
     try {
       return censor(value, [...at]);
     } catch {
