@@ -21,7 +21,7 @@ export interface RedactionOptions {
   patterns?: readonly TextPattern[];
   /** What is written instead, or a function that says so: `hashed(key)`. Default `[Redacted]`. */
   censor?: string | Censor;
-  /** Leaves fields out instead, those found by path and by name. Default false. */
+  /** Leaves out the fields that are found by path and by name; what patterns find is still replaced. Default false. */
   remove?: boolean;
 }
 
@@ -65,7 +65,8 @@ export function redaction(options: RedactionOptions): LogStage {
     tree: pathTree(paths.map((path) => parsePath(OWNER, 'paths', path))),
     keys: new Set(keys.map((key) => key.toLowerCase())),
     patterns,
-    censor: remove ? undefined : censor,
+    censor,
+    remove,
   });
   return {
     process(draft) {

@@ -13,8 +13,10 @@ export interface RedactionRules {
   /** In lower case. */
   readonly keys: ReadonlySet<string>;
   readonly patterns: readonly TextPattern[];
-  /** What is written instead, or what says so; `undefined` leaves fields out. */
-  readonly censor: string | Censor | undefined;
+  /** What is written instead, or what says so. */
+  readonly censor: string | Censor;
+  /** Fields are left out instead. */
+  readonly remove: boolean;
 }
 
 export interface Redactor {
@@ -38,7 +40,7 @@ const LONG_NUMBER = 1e12;
  * looked at; names and patterns need a look at every value, within the limits of a line: what lies deeper or
  * wider is left out.
  */
-export function redactor({ tree, keys, patterns, censor }: RedactionRules): Redactor {
+export function redactor({ tree, keys, patterns, censor, remove }: RedactionRules): Redactor {
   const everywhere = keys.size > 0 || patterns.length > 0;
   /** Where the value at hand stands, and the objects that it is in. */
   let path: string[] = [];
@@ -46,9 +48,9 @@ export function redactor({ tree, keys, patterns, censor }: RedactionRules): Reda
 
   return {
     fields(fields) {
-      if (!everywhere && typeof censor !== 'function') {
+      if (!everywhere && (remove || typeof censor === 'string')) {
         try {
-          return redactPaths(fields, tree, censor, object);
+          return redactPaths(fields, tree, remove ? undefined : censor, object);
         } catch {
           // A getter or a Proxy on the way.
         }
@@ -83,7 +85,7 @@ export function redactor({ tree, keys, patterns, censor }: RedactionRules): Reda
       if (!everywhere && child === undefined) continue;
       const value = readProperty(target, name);
       path.push(name);
-      const redacted = isNamed || child?.isEnd === true ? censored(value, path) : inner(value, child);
+      const redacted = isNamed || child?.isEnd === true ? instead(value) : inner(value, child);
       path.pop();
       if (redacted !== value) {
         copy ??= copyOf(target, all ? names : keysOf(target));
@@ -150,11 +152,14 @@ export function redactor({ tree, keys, patterns, censor }: RedactionRules): Reda
     let from = 0;
     for (let match = pattern.find(value, 0); match !== undefined; match = pattern.find(value, from)) {
       result +=
-        value.slice(from, match.start) +
-        textOf(censored(value.slice(match.start, match.end), at) ?? REDACTED);
+        value.slice(from, match.start) + textOf(censored(value.slice(match.start, match.end), at) ?? '');
       from = Math.max(match.end, from + 1);
     }
     return from === 0 ? value : result + value.slice(from);
+  }
+
+  function instead(value: unknown): unknown {
+    return remove ? undefined : censored(value, path);
   }
 
   function censored(value: unknown, at: readonly string[]): unknown {

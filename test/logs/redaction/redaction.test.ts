@@ -274,6 +274,15 @@ describe('what is written instead', () => {
   it('is a text, the answer of a function, a hash, or nothing', () => {
     expect(logged({ keys: ['a'], censor: '***' }, { a: 1 })).toEqual({ a: '***' });
     expect(logged({ keys: ['a'], remove: true }, { a: 1, b: { a: 1, c: 2 } })).toEqual({ b: { c: 2 } });
+    expect(logged({ paths: ['a', 'b.a'], remove: true }, { a: 1, b: { a: 1, c: 2 } })).toEqual({
+      b: { c: 2 },
+    });
+    expect(
+      logged(
+        { keys: ['a'], patterns: [emailAddresses()], remove: true, censor: '-' },
+        { a: 1, b: 'to x@y.org' },
+      ),
+    ).toEqual({ b: 'to -' });
     expect(
       logged(
         { paths: ['a.b', 'c'], censor: (value, path) => `${path.join('.')}=${String(value).length}` },
