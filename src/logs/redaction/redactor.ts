@@ -2,7 +2,7 @@ import { truncate } from '../../common/attributes.js';
 import { anyValueOf, define, keysOf } from '../any-value.js';
 import { MAX_DEPTH, MAX_STRING, MAX_WIDTH } from '../limits.js';
 import type { Fields } from '../log-call.js';
-import { className, isPlain, readProperty, textOf } from '../read-safely.js';
+import { className, copySafely, isPlain, readProperty, textOf } from '../read-safely.js';
 import type { Censor } from './censor.js';
 import type { PathNode } from './paths.js';
 import { redactPaths } from './redact-paths.js';
@@ -60,7 +60,7 @@ export function redactor({ tree, keys, patterns, censor, remove }: RedactionRule
       path = [];
       inside = [fields];
       try {
-        return members(fields, tree) as Fields;
+        return members(ownOnly(fields), tree) as Fields;
       } finally {
         ({ path, inside } = outer);
       }
@@ -169,6 +169,16 @@ export function redactor({ tree, keys, patterns, censor, remove }: RedactionRule
     } catch {
       return REDACTED;
     }
+  }
+}
+
+/** A line would show inherited fields; only own ones are looked at here. */
+function ownOnly(fields: Fields): Fields {
+  try {
+    for (const name in fields) if (!has(fields, name)) return copySafely(fields);
+    return fields;
+  } catch {
+    return copySafely(fields); // a Proxy
   }
 }
 

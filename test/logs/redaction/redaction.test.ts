@@ -375,6 +375,14 @@ describe('laws of redaction', () => {
     );
   });
 
+  it('inherited fields are no way around it', () => {
+    for (const options of [{ keys: ['secret'] }, { paths: ['secret'] }]) {
+      const { logger, sink } = make(options);
+      logger.info('m', Object.create({ secret: 'hidden' }) as object);
+      expect(sink.lines[0]).not.toContain('hidden');
+    }
+  });
+
   it('nothing throws into the caller', () => {
     const { logger, sink } = make({
       keys: ['secret'],
