@@ -4,7 +4,7 @@ import type { Metric } from '../../metrics/metric.js';
 import type { Series } from '../../metrics/series.js';
 import { type DefaultLabels, defaultsFor, numberText } from '../../metrics/text-format.js';
 import { newestExemplar } from './exemplars.js';
-import { familyOf } from './family.js';
+import { type Family, familyOf } from './family.js';
 
 /** What the last line of an exposition says, so that one cut short is noticed. */
 export const OPEN_METRICS_END = '# EOF\n';
@@ -17,15 +17,17 @@ export const OPEN_METRICS_END = '# EOF\n';
  * the format; whole bounds of buckets and quantiles are written `1.0`; units are told, and exemplars shown.
  *
  * Specification: https://prometheus.io/docs/specs/om/open_metrics_spec/
+ *
+ * @param family another than the metric's name and kind suggest, where that one is taken
  */
 export function renderOpenMetrics(
   metric: Metric<string, Series>,
   prefix: string,
   defaults: DefaultLabels,
   some: readonly Series[] = metric.series(),
+  family: Family = familyOf(prefix + metric.name, metric.kind),
 ): string {
   const name = prefix + metric.name;
-  const family = familyOf(name, metric.kind);
   const shared = Object.entries(defaultsFor(metric, defaults)).map((pair) => labelPair(...pair));
   const begun: string[] = [];
   const whole: string[] = [];

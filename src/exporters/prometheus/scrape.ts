@@ -1,7 +1,9 @@
 import type { AnyMetric } from '../../metrics/any-metric.js';
+import type { MetricKind } from '../../metrics/metric.js';
 import type { Series } from '../../metrics/series.js';
 import { type DefaultLabels, renderText } from '../../metrics/text-format.js';
 import type { Format } from './accept.js';
+import { type Family, familyOf } from './family.js';
 import { isAsked } from './name-filter.js';
 import { OPEN_METRICS_END, renderOpenMetrics } from './open-metrics.js';
 import { protobufFamily } from './protobuf-family.js';
@@ -37,6 +39,7 @@ export async function* scrape(
 ): AsyncGenerator<Buffer, void, void> {
   await source.collect();
   const { prefix, defaultLabels } = source;
+  const families = new Set<string>();
   let text = '';
   let since = performance.now();
   for (const metric of source.getMetricsAsArray()) {
@@ -53,12 +56,16 @@ export async function* scrape(
       yield family.finish();
       continue;
     }
-    const render = format === 'text' ? renderText : renderOpenMetrics;
+    const family = freeFamily(prefix + metric.name, metric.kind, families);
+    const render = (some: readonly Series[]) =>
+      format === 'text'
+        ? renderText(metric as never, prefix, defaultLabels, some)
+        : renderOpenMetrics(metric as never, prefix, defaultLabels, some, family);
     // What is said of the metric itself comes but once.
-    const head = render(metric as never, prefix, defaultLabels, []);
+    const head = render([]);
     text += head;
     for (const some of slices(metric)) {
-      text += render(metric as never, prefix, defaultLabels, some).slice(head.length);
+      text += render(some).slice(head.length);
       if (text.length >= CHUNK) {
         yield Buffer.from(text);
         text = '';
@@ -71,6 +78,17 @@ export async function* scrape(
   }
   if (format === 'openmetrics') text += OPEN_METRICS_END;
   if (text !== '') yield Buffer.from(text);
+}
+
+/**
+ * The family of a metric, unless another has that name: the counter `jobs_total` and the gauge `jobs` are both of the
+ * family `jobs`, and a family may stand there but once. The second is then one of its own, of an unknown type.
+ */
+function freeFamily(name: string, kind: MetricKind, taken: Set<string>): Family {
+  const family = familyOf(name, kind);
+  const free: Family = taken.has(family.name) ? { name, type: 'unknown' } : family;
+  taken.add(free.name);
+  return free;
 }
 
 /** The series of a metric in portions that take about the same time; those that have left meanwhile are left out. */

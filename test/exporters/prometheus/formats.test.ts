@@ -333,6 +333,20 @@ describe('OpenMetrics and protobuf', () => {
     ]);
   });
 
+  it('let each family stand there once', async () => {
+    const { registry } = testRegistry();
+    registry.getOrCreate(Gauge, { name: 'jobs', help: 'Jobs.' }).set(1);
+    registry.getOrCreate(Counter, { name: 'jobs_total', help: 'Jobs done.' }).inc(2);
+    registry.getOrCreate(Info, { name: 'jobs_info', help: 'What jobs.' });
+    expect(
+      (await opened(registry)).map(({ name, type, samples }) => [name, type, samples[0]?.value]),
+    ).toEqual([
+      ['jobs', 'gauge', 1],
+      ['jobs_total', 'unknown', 2],
+      ['jobs_info', 'unknown', 1],
+    ]);
+  });
+
   it('are there for an empty registry', async () => {
     const { registry } = testRegistry();
     expect((await scraped(registry, 'openmetrics')).toString()).toBe('# EOF\n');
