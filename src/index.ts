@@ -8,6 +8,8 @@ export {
   Logger,
   type LoggerOptions,
   memorySink,
+  rotatingFileSink,
+  stderrSink,
   stdoutSink,
   streamSink,
 } from './logs/index.js';

@@ -16,6 +16,7 @@ const toFile = [
   'rotating',
   'rotating, thread',
   'stream of a file',
+  'several',
 ];
 
 const endings: [string, Partial<End>][] = [
