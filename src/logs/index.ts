@@ -46,6 +46,7 @@ export { type MemorySink, type MemorySinkOptions, memorySink } from './sinks/mem
 export { recordSink } from './sinks/record.js';
 export { type RotatingFileSinkOptions, rotatingFileSink } from './sinks/rotating-file.js';
 export type { LineSink, RecordSink, Sink, SinkFunction, SinkHost, SinkLifecycle } from './sinks/sink.js';
+export { type SplitPoisonedOptions, splitPoisoned } from './sinks/split-poisoned.js';
 export { type StderrSinkOptions, stderrSink } from './sinks/stderr.js';
 export { type StdoutSinkOptions, stdoutSink } from './sinks/stdout.js';
 export { type StreamLike, type StreamSinkOptions, streamSink } from './sinks/stream.js';
