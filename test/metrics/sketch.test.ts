@@ -79,7 +79,8 @@ describe('Sketch', () => {
   });
 
   it('comes back from its state as it was, in bounded space', () => {
-    const value = fc.double({ noNaN: true, noDefaultInfinity: true });
+    // JSON knows no negative zero.
+    const value = fc.double({ noNaN: true, noDefaultInfinity: true }).map((v) => v + 0);
     fc.assert(
       fc.property(fc.array(value, { maxLength: 200 }), (values) => {
         const sketch = sketchOf(values);
