@@ -46,7 +46,7 @@ export interface OpenSpool {
  *
  * For the author of an exporter: hand the option on to `HttpTransport` and everything is done, if the exporter
  *
- * - takes an answer with `spooled: true` (its body is empty) for a success, and reports `spooled` items;
+ * - takes an answer with `spooled: true` (its body is empty) for a success: the spool's own books go on from there;
  * - gives `post` the number of items;
  * - hands in `onSpoolAnswer` where the back end says in its answers that it refused a part of the request;
  * - awaits `transport.flush()` in `forceFlush` and `transport.close()` in `shutdown`.
