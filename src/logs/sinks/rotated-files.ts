@@ -1,7 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 
 /** The files that a rotating file left behind: how they are called, compressed, and taken away. */
 export class RotatedFiles {
@@ -42,6 +40,7 @@ export class RotatedFiles {
 
   async #round(): Promise<void> {
     this.#waits = false;
+    const { readdir, rm } = await import('node:fs/promises');
     const names = (await readdir(this.#folder)).filter((name) => this.#isRotated(name)).sort();
     const surplus = names.splice(0, Math.max(0, names.length - this.#keep));
     for (const name of surplus) await rm(join(this.#folder, name), { force: true });
@@ -59,6 +58,8 @@ export class RotatedFiles {
 
 /** The compressed file appears under its name only when it is whole; until then the plain one stays. */
 async function compress(path: string): Promise<void> {
+  const { rename, rm, stat } = await import('node:fs/promises');
+  const { pipeline } = await import('node:stream/promises');
   const { createGzip } = await import('node:zlib');
   const unfinished = `${path}.gz.part`;
   const { size } = await stat(path);
