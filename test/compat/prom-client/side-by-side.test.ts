@@ -74,7 +74,7 @@ describe('telltale/compat/prom-client beside prom-client', () => {
             if (kind === 'counter') counter.inc(labels, value);
             if (kind === 'gaugeSet') gauge.set(labels, -value);
             if (kind === 'gaugeInc') gauge.inc(labels, value);
-            if (kind === 'gaugeDec') gauge.dec(labels, value);
+            if (kind === 'gaugeDec') gauge.dec(labels, value || 1); // of a new series prom-client makes −0
             if (kind === 'histogram') histogram.observe(labels, value);
             if (kind === 'zero') histogram.zero(labels);
             if (kind === 'child') {
