@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs';
 import { type Clock, systemClock } from './clock.js';
 
 /** Something that telltale could not do as asked, told to whoever runs the process. */
@@ -104,8 +103,9 @@ function emitProcessWarning(diagnostic: Diagnostic): void {
   const cause = diagnostic.error === undefined ? '' : `: ${messageOf(diagnostic.error)}`;
   const text = `${diagnostic.message}${cause}${times}`;
   if ((process as { _exiting?: boolean })._exiting) {
-    // Node would print a warning in its next turn, which does not come.
-    writeSync(2, `[${diagnostic.code}] TelltaleWarning: ${text}\n`);
+    // Node would print a warning in its next turn, which does not come; a stream writes to files, terminals and, but for
+    // Windows, pipes at once.
+    process.stderr.write(`[${diagnostic.code}] TelltaleWarning: ${text}\n`);
     return;
   }
   process.emitWarning(text, { type: 'TelltaleWarning', code: diagnostic.code });
