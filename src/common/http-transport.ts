@@ -5,25 +5,12 @@ import type { Diagnostics } from './diagnostics.js';
 import { invalidOption } from './errors.js';
 import { RetryableExportError } from './export.js';
 import { classifyResponse, type HttpAnswer } from './http-answer.js';
-import { checkMethods, checkNumber, checkOneOf, checkOptions } from './options.js';
+import { checkMethods, checkNumber, checkOneOf } from './options.js';
 import type { OpenSpool, Spool, SpooledRequest } from './spool/spool.js';
 import { withoutTelemetry } from './suppression.js';
+import { checkTls, type TlsOptions } from './tls-options.js';
 
 export type HttpHeaders = Record<string, string>;
-
-/** What `node:tls` needs to know for a back end with certificates of its own; PEM texts or bytes. */
-export interface TlsOptions {
-  /** Certificate authorities to trust instead of the well-known ones. */
-  ca?: string | Uint8Array | undefined;
-  /** The client's certificate and its key, where the back end asks for one. */
-  cert?: string | Uint8Array | undefined;
-  key?: string | Uint8Array | undefined;
-  passphrase?: string;
-  /** Default true; `false` trusts anybody and is for tests only. */
-  rejectUnauthorized?: boolean;
-  /** The name that the back end's certificate must carry, where it is not the host's. */
-  servername?: string;
-}
 
 export interface HttpTransportOptions {
   /** Who owns the transport, for messages. */
@@ -98,14 +85,7 @@ export class HttpTransport {
     if (typeof options.headers !== 'function') checkHeaders(owner, options.headers);
     checkOneOf(owner, 'compression', options.compression, 'none', COMPRESSIONS);
     this.#timeout = checkNumber(owner, 'timeout', options.timeout, 10_000, { min: 1 });
-    checkOptions(`${owner}: tls`, options.tls, [
-      'ca',
-      'cert',
-      'key',
-      'passphrase',
-      'rejectUnauthorized',
-      'servername',
-    ]);
+    checkTls(owner, options.tls);
     this.#clock = clock;
     this.#agent = options.agent;
     if (options.spool === undefined) return;

@@ -7,9 +7,9 @@ import {
   HttpTransport,
   type HttpTransportOptions,
   httpUrl,
-  type TlsOptions,
 } from '../common/http-transport.js';
 import type { Spool } from '../common/spool/spool.js';
+import type { TlsOptions } from '../common/tls-options.js';
 
 /** What exporters that post to a URL have in common. */
 export interface HttpExporterOptions {

@@ -1,7 +1,8 @@
-import { Diagnostics, messageOf } from '../common/diagnostics.js';
-import { EXPORT_FAILED, EXPORT_SUCCESS, type ExportResult } from '../common/export.js';
+import { Diagnostics } from '../common/diagnostics.js';
+import { EXPORT_SUCCESS, type ExportResult } from '../common/export.js';
 import { type PartAnswer, splitExport } from '../common/split-export.js';
 import type { LogRecordExporter, ReadableLogRecord } from '../logs/readable-log-record.js';
+import { ExportsUnderWay } from './exports-under-way.js';
 
 /** An exporter of log records that may be called off, and that waits for what is under way. */
 export interface LogExporter extends LogRecordExporter {
@@ -45,7 +46,7 @@ export interface LogShipment {
 export function logExporter(shipment: LogShipment, options: LogExporterOptions): LogExporter {
   const { name } = shipment;
   const { onRefused, diagnostics = new Diagnostics() } = options;
-  const underWay = new Set<Promise<void>>();
+  const underWay = new ExportsUnderWay();
   const never = new AbortController().signal;
   let closed = false;
 
@@ -58,32 +59,24 @@ export function logExporter(shipment: LogShipment, options: LogExporterOptions):
   });
 
   async function take(records: ReadableLogRecord[], signal = never): Promise<ExportResult> {
-    if (closed) return { code: EXPORT_FAILED, error: new Error(`the ${name} exporter was shut down`) };
-    try {
-      const { rejected } = (await deliver(records, signal)) ?? { rejected: 0 };
-      return rejected > 0 ? { code: EXPORT_SUCCESS, rejected } : { code: EXPORT_SUCCESS };
-    } catch (error) {
-      return { code: EXPORT_FAILED, error: error instanceof Error ? error : new Error(messageOf(error)) };
-    }
+    if (closed) throw new Error(`the ${name} exporter was shut down`);
+    const { rejected } = (await deliver(records, signal)) ?? { rejected: 0 };
+    return rejected > 0 ? { code: EXPORT_SUCCESS, rejected } : { code: EXPORT_SUCCESS };
   }
 
   async function forceFlush(): Promise<void> {
-    await Promise.all(underWay);
+    await underWay.settled();
     await shipment.flush?.();
   }
 
   return {
     export(records, resultCallback, signal) {
-      const done = take(records, signal)
-        .then(resultCallback)
-        .catch(() => {}) // of the callback's own errors nobody is left to be told
-        .finally(() => underWay.delete(done));
-      underWay.add(done);
+      underWay.answer(take(records, signal), resultCallback);
     },
     forceFlush,
     async shutdown() {
       closed = true;
-      await Promise.all(underWay);
+      await underWay.settled();
       await shipment.close();
     },
   };

@@ -1,4 +1,5 @@
-export type { HttpHeaders, TlsOptions } from '../../common/http-transport.js';
+export type { HttpHeaders } from '../../common/http-transport.js';
+export type { TlsOptions } from '../../common/tls-options.js';
 export {
   type OtlpMetricExporter,
   type OtlpMetricExporterOptions,

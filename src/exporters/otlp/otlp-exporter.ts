@@ -1,5 +1,6 @@
-import { EXPORT_FAILED, EXPORT_SUCCESS, type ExportResult } from '../../common/export.js';
+import { EXPORT_SUCCESS, type ExportResult } from '../../common/export.js';
 import type { HttpAnswer } from '../../common/http-answer.js';
+import { ExportsUnderWay } from '../exports-under-way.js';
 import { type OtlpExporterOptions, type OtlpSignal, otlpSettings } from './otlp-options.js';
 import { ProtobufWriter } from './protobuf-writer.js';
 import { readProtobuf } from './read-protobuf.js';
@@ -38,7 +39,7 @@ export function otlpExporter<B>(
   split?: OtlpSplit<B>,
 ): OtlpExporter<B> {
   const { transport, json, diagnostics } = otlpSettings(owner, signal, options, refusedBy);
-  const underWay = new Set<Promise<void>>();
+  const underWay = new ExportsUnderWay();
   const deliver = split?.(send, (error) => tell('refused', 1, 'were refused', error)) ?? send;
   let lastSize = 4096;
   let closed = false;
@@ -76,23 +77,18 @@ export function otlpExporter<B>(
   }
 
   async function forceFlush(): Promise<void> {
-    await Promise.all(underWay);
+    await underWay.settled();
     await transport.flush();
   }
 
   return {
     export(batch, resultCallback, abort) {
-      const done = deliver(batch, abort)
-        .catch((error) => ({ code: EXPORT_FAILED, error }) as const)
-        .then(resultCallback)
-        .catch(() => {}) // of the callback's own errors nobody is left to be told
-        .finally(() => underWay.delete(done));
-      underWay.add(done);
+      underWay.answer(deliver(batch, abort), resultCallback);
     },
     forceFlush,
     async shutdown() {
       closed = true;
-      await Promise.all(underWay);
+      await underWay.settled();
       await transport.close();
     },
   };

@@ -10,10 +10,10 @@ import {
   HttpTransport,
   httpUrl,
   isHeader,
-  type TlsOptions,
 } from '../../common/http-transport.js';
 import { checkOneOf, checkOptions } from '../../common/options.js';
 import type { Spool } from '../../common/spool/spool.js';
+import type { TlsOptions } from '../../common/tls-options.js';
 
 export type OtlpProtocol = 'http/protobuf' | 'http/json';
 

@@ -1,11 +1,12 @@
 import { systemClock } from '../../common/clock.js';
 import { Diagnostics } from '../../common/diagnostics.js';
 import { invalidOption } from '../../common/errors.js';
-import { EXPORT_FAILED, EXPORT_SUCCESS, type ExportResult } from '../../common/export.js';
+import { EXPORT_SUCCESS, type ExportResult } from '../../common/export.js';
 import { checkInteger, checkOneOf, checkOptions } from '../../common/options.js';
 import { cryptoRandom, type RandomSource } from '../../common/random.js';
 import { type RetryOptions, retryAfterOf, retryDelay, retryPolicy } from '../../common/retry.js';
 import { CUMULATIVE, type PushMetricExporter, type ResourceMetrics } from '../../metrics/resource-metrics.js';
+import { ExportsUnderWay } from '../exports-under-way.js';
 import { HTTP_OPTIONS, type HttpExporterOptions, httpTransport, urlWithPath } from '../http-options.js';
 import { encodeVersion1, encodeVersion2 } from './encode.js';
 import { snappy } from './snappy.js';
@@ -95,7 +96,7 @@ export function remoteWriteExporter(options: RemoteWriteOptions): RemoteWriteExp
     ? 'application/x-protobuf'
     : 'application/x-protobuf;proto=io.prometheus.write.v2.Request';
   const encode = first ? encodeVersion1 : encodeVersion2;
-  const underWay = new Set<Promise<void>>();
+  const underWay = new ExportsUnderWay();
   const waiting = new Set<() => void>();
   let closed = false;
 
@@ -160,22 +161,17 @@ export function remoteWriteExporter(options: RemoteWriteOptions): RemoteWriteExp
 
   return {
     export(metrics, resultCallback, signal) {
-      const done = send(metrics, signal)
-        .catch((error) => ({ code: EXPORT_FAILED, error }) as const)
-        .then(resultCallback)
-        .catch(() => {}) // of the callback's own errors nobody is left to be told
-        .finally(() => underWay.delete(done));
-      underWay.add(done);
+      underWay.answer(send(metrics, signal), resultCallback);
     },
     selectAggregationTemporality: () => CUMULATIVE,
     async forceFlush() {
-      await Promise.all(underWay);
+      await underWay.settled();
       await transport.flush();
     },
     async shutdown() {
       closed = true;
       for (const wake of waiting) wake();
-      await Promise.all(underWay);
+      await underWay.settled();
       await transport.close();
     },
   };

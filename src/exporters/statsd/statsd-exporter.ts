@@ -1,6 +1,6 @@
 import { Diagnostics } from '../../common/diagnostics.js';
 import { invalidOption } from '../../common/errors.js';
-import { EXPORT_FAILED, EXPORT_SUCCESS, type ExportResult } from '../../common/export.js';
+import { EXPORT_SUCCESS, type ExportResult } from '../../common/export.js';
 import { checkInteger, checkOneOf, checkOptions, checkString } from '../../common/options.js';
 import { withoutTelemetry } from '../../common/suppression.js';
 import {
@@ -9,6 +9,7 @@ import {
   type PushMetricExporter,
   type ResourceMetrics,
 } from '../../metrics/resource-metrics.js';
+import { ExportsUnderWay } from '../exports-under-way.js';
 import { datagramWire } from '../syslog/datagram-wire.js';
 import { type StatsdDialect, statsdLines } from './lines.js';
 
@@ -68,7 +69,7 @@ export function statsdExporter(options?: StatsdOptions): PushMetricExporter {
     max: 65_507,
   });
   const wire = datagramWire(host, port);
-  const underWay = new Set<Promise<void>>();
+  const underWay = new ExportsUnderWay();
   let closed = false;
 
   async function send({ resource, scopeMetrics }: ResourceMetrics): Promise<ExportResult> {
@@ -93,22 +94,17 @@ export function statsdExporter(options?: StatsdOptions): PushMetricExporter {
 
   return {
     export(metrics, resultCallback) {
-      const done = send(metrics)
-        .catch((error) => ({ code: EXPORT_FAILED, error }) as const)
-        .then(resultCallback)
-        .catch(() => {}) // of the callback's own errors nobody is left to be told
-        .finally(() => underWay.delete(done));
-      underWay.add(done);
+      underWay.answer(send(metrics), resultCallback);
     },
     // StatsD counts what it is told; up-down counters are gauges to it.
     selectAggregationTemporality: (type) =>
       /^(OBSERVABLE_)?COUNTER$|^HISTOGRAM$/.test(type) ? DELTA : CUMULATIVE,
     async forceFlush() {
-      await Promise.all(underWay);
+      await underWay.settled();
     },
     async shutdown() {
       closed = true;
-      await Promise.all(underWay);
+      await underWay.settled();
       await wire.close();
     },
   };

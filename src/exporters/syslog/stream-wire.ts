@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../common/clock.js';
 import { RetryableExportError } from '../../common/export.js';
-import type { TlsOptions } from '../../common/http-transport.js';
+import type { TlsOptions } from '../../common/tls-options.js';
 import type { SyslogWire } from './wire.js';
 
 export interface StreamWireOptions {

@@ -1,7 +1,6 @@
 import { type Clock, systemClock } from '../../common/clock.js';
 import { Diagnostics } from '../../common/diagnostics.js';
 import { invalidOption } from '../../common/errors.js';
-import type { TlsOptions } from '../../common/http-transport.js';
 import {
   checkFunction,
   checkInteger,
@@ -10,6 +9,7 @@ import {
   checkOptions,
   checkString,
 } from '../../common/options.js';
+import { checkTls, type TlsOptions } from '../../common/tls-options.js';
 import type { ReadableLogRecord } from '../../logs/readable-log-record.js';
 import { type LogExporter, type LogExporterOptions, logExporter } from '../log-exporter.js';
 import { datagramWire } from './datagram-wire.js';
@@ -99,14 +99,7 @@ export function syslogExporter(options?: SyslogExporterOptions): LogExporter {
   if (framing === 'newline' && protocol !== 'tcp') {
     throw invalidOption(OWNER, 'framing', framing, `"octet-counting" for ${protocol}`);
   }
-  const tls = checkOptions(`${OWNER}: tls`, given.tls, [
-    'ca',
-    'cert',
-    'key',
-    'passphrase',
-    'rejectUnauthorized',
-    'servername',
-  ]);
+  const tls = checkTls(OWNER, given.tls);
   const sdId = checkString(OWNER, 'sdId', given.sdId, 'fields@32473');
   if (!/^[!#-<>-Z^-~[\\]{1,20}@\d{1,11}$/.test(sdId)) {
     throw invalidOption(OWNER, 'sdId', sdId, 'a name, an @ and an enterprise number, 32 characters at most');

@@ -1,9 +1,10 @@
-import { Diagnostics, messageOf } from '../../common/diagnostics.js';
-import { EXPORT_FAILED, EXPORT_SUCCESS, type ExportResult } from '../../common/export.js';
+import { Diagnostics } from '../../common/diagnostics.js';
+import { EXPORT_SUCCESS, type ExportResult } from '../../common/export.js';
 import { HTTP_URL, HttpTransport, type HttpTransportOptions, httpUrl } from '../../common/http-transport.js';
 import { checkOptions, checkString } from '../../common/options.js';
 import type { Spool } from '../../common/spool/spool.js';
 import type { ReadableSpan, SpanExporter } from '../../trace/readable-span.js';
+import { ExportsUnderWay } from '../exports-under-way.js';
 import { HTTP_OPTIONS, type HttpExporterOptions } from '../http-options.js';
 import { toZipkinSpan } from './zipkin-span.js';
 
@@ -74,7 +75,7 @@ export function zipkinExporter(options?: ZipkinExporterOptions): ZipkinExporter 
     spool,
     diagnostics,
   } as HttpTransportOptions);
-  const underWay = new Set<Promise<void>>();
+  const underWay = new ExportsUnderWay();
   let closed = false;
 
   /** Wrong variables are told and passed over. Their values are not: they may hold a password. */
@@ -108,29 +109,17 @@ export function zipkinExporter(options?: ZipkinExporterOptions): ZipkinExporter 
     return unreadable > 0 ? { code: EXPORT_SUCCESS, rejected: unreadable } : { code: EXPORT_SUCCESS };
   }
 
-  async function settled(): Promise<void> {
-    await Promise.all(underWay);
-  }
-
   return {
     export(spans, resultCallback, signal) {
-      const done = send(spans, signal)
-        .catch((error) => {
-          const failure = error instanceof Error ? error : new Error(messageOf(error));
-          return { code: EXPORT_FAILED, error: failure } as const;
-        })
-        .then(resultCallback)
-        .catch(() => {}) // of the callback's own errors nobody is left to be told
-        .finally(() => underWay.delete(done));
-      underWay.add(done);
+      underWay.answer(send(spans, signal), resultCallback);
     },
     async forceFlush() {
-      await settled();
+      await underWay.settled();
       await transport.flush();
     },
     async shutdown() {
       closed = true;
-      await settled();
+      await underWay.settled();
       await transport.close();
     },
   };
