@@ -54,13 +54,35 @@ export function tightenRateLimit(
   };
 }
 
-/** Keeps every trace while it lasts: `on` is told to begin and to stop. */
-export function keepTraces(on: (keep: boolean, context: ActionContext) => unknown): SloAction {
-  checkFunction('keepTraces', 'on', on);
+/** What can be told to keep every trace: a `TailSamplingProcessor`. */
+export interface TraceKeeper {
+  keepAll(keep: boolean, keeper?: object): void;
+}
+
+/**
+ * Keeps every trace while it lasts. Given a `TailSamplingProcessor`, that keeps all that it would have dropped, until
+ * every objective that asked for it has recovered; given a function, it is told to begin and to stop.
+ */
+export function keepTraces(
+  on: TraceKeeper | ((keep: boolean, context: ActionContext) => unknown),
+): SloAction {
+  const keep = typeof on === 'function' ? on : keepAllOf(on);
   return {
     name: 'keep traces',
-    run: (context) => on(true, context),
-    recover: (context) => on(false, context),
+    run: (context) => keep(true, context),
+    recover: (context) => keep(false, context),
+  };
+}
+
+/** Several objectives may fail at a time, by one or more policies: each is a keeper of its own. */
+function keepAllOf(processor: TraceKeeper): (keep: boolean, context: ActionContext) => void {
+  checkMethods('keepTraces', 'on', processor, ['keepAll']);
+  const keepers = new Map<string, object>();
+  return (keep, { policy, status }) => {
+    const id = `${policy}\n${status.id}`;
+    const keeper = keepers.get(id) ?? {};
+    keepers.set(id, keeper);
+    processor.keepAll(keep, keeper);
   };
 }
 

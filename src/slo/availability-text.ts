@@ -95,5 +95,9 @@ function moment(time: number): string {
 }
 
 function escaped(text: string): string {
-  return text.replace(/[|\n\\]/g, (character) => (character === '\n' ? ' ' : `\\${character}`));
+  return text
+    .replace(/\p{Cc}/gu, ' ')
+    .replace(/[|\\`*_[\]]/g, '\\$&')
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;');
 }

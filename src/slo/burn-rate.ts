@@ -17,7 +17,7 @@ export interface BurnRateTier {
   budget: number;
   /** Such as `1h`. */
   long: string;
-  /** Lets go soon after the burning has stopped. Default: a twelfth of `long`. */
+  /** Lets go soon after the burning has stopped. Default: a twelfth of `long`. Never less than a slice of time. */
   short?: string;
   /** Events in the long window below which the tier keeps silent. Default 0. */
   minEvents?: number;
@@ -81,16 +81,18 @@ function defaultTiers(period: number): readonly BurnRateTier[] {
 /**
  * @param period Milliseconds of the objective's window.
  * @param share The share of events that may be bad, 0 to 1.
+ * @param slice Milliseconds of a slice, where the budget is counted in such.
  */
 export function checkTiers(
   owner: string,
   given: readonly BurnRateTier[] | undefined,
   period: number,
   share: number,
+  slice = 0,
 ): readonly BurnRateAlert[] {
   const alerts: BurnRateAlert[] = [];
   checkArray(owner, 'alerts', given ?? defaultTiers(period), (tier, path) => {
-    const alert = checkTier(owner, path, tier, period, share);
+    const alert = checkTier(owner, path, tier, period, share, slice);
     if (alert.long <= period) alerts.push(alert);
     else if (given !== undefined) {
       const longest = `at most the objective's window, ${formatDuration(period)}`;
@@ -106,6 +108,7 @@ function checkTier(
   tier: BurnRateTier,
   period: number,
   share: number,
+  slice: number,
 ): BurnRateAlert {
   const given = checkOptions(`${owner}: ${path}`, tier, [
     'severity',
@@ -116,10 +119,11 @@ function checkTier(
     'minFailures',
   ]);
   const long = durationOption(owner, `${path}.long`, given.long, 60_000);
-  const short =
+  let short =
     given.short === undefined
       ? Math.max(FINEST_MS, Math.round(long / 12 / FINEST_MS) * FINEST_MS)
       : durationOption(owner, `${path}.short`, given.short, FINEST_MS);
+  if (slice > short) short = Math.min(long, slice);
   if (short > long) {
     throw invalidOption(
       owner,
@@ -141,6 +145,9 @@ function checkTier(
     short,
     minEvents: checkInteger(owner, `${path}.minEvents`, given.minEvents, 0, { min: 0 }),
     minFailures: checkInteger(owner, `${path}.minFailures`, given.minFailures, 0, { min: 0 }),
+    ...(slice > long && {
+      unreachable: `${path} (${formatDuration(long)}) can never fire: a slice takes ${formatDuration(slice)}`,
+    }),
     ...(failing >= 1 && {
       unreachable:
         `${path} (${budget} % in ${formatDuration(long)}) can never fire: at a burn rate of ${round(factor)}, with ` +

@@ -69,14 +69,18 @@ export class CountRing {
   /**
    * Takes up what was saved. Where the objective's window has changed meanwhile, and with it the size of a bucket,
    * the finest counts there are of each time are taken; a bucket that two sizes cut differently is left out.
+   *
+   * @param late Milliseconds by which the clock was ahead when it was saved. Buckets of a time to come would hide
+   *   those of today until that time has come; they are moved back by as much.
    */
-  restore(saved: readonly SavedLevel[]): void {
+  restore(saved: readonly SavedLevel[], late = 0): void {
     for (const level of this.#levels) {
       const same = saved.find(({ step }) => step === level.step);
       let taken = Infinity;
       for (const { step, from, buckets } of same === undefined ? saved : [same]) {
+        const back = Math.ceil(late / step) * step;
         for (const [slot, good, bad] of buckets) {
-          if ((slot + 1) * step <= taken) level.add(slot * step, good, bad);
+          if ((slot + 1) * step <= taken) level.add(Math.max(0, slot * step - back), good, bad);
         }
         taken = Math.min(taken, from);
       }

@@ -135,7 +135,10 @@ export function decide(
       constraints = stricter(constraints, policy);
       reasons.push(`${status.name}: ${why}, so ${consequence(policy)} (policy ${policy.name})`);
     }
-    if (isFine) reasons.push(`${status.name}: ${percent(status.budget.remaining)} of the budget is left`);
+    if (isFine) {
+      const unknown = status.total === 0 ? '; nothing happened, or nothing is known of it' : '';
+      reasons.push(`${status.name}: ${percent(status.budget.remaining)} of the budget is left${unknown}`);
+    }
   }
   if (looked.length === 0) {
     reasons.push(service === undefined ? 'there are no objectives' : `${service} has no objectives`);

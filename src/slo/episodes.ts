@@ -66,12 +66,20 @@ export class EpisodeDetector {
     return { episodes: this.#episodes, minute: this.#minute, good: this.#good, bad: this.#bad };
   }
 
-  /** Takes up what an earlier process has found. One that lasted then ends where this process finds it over. */
-  restore(saved: SavedEpisodes): void {
-    const { minute, good, bad } = saved;
+  /**
+   * Takes up what an earlier process has found. One that lasted then ends where this process finds it over.
+   *
+   * @param late Milliseconds by which the clock was ahead when it was saved.
+   */
+  restore(saved: SavedEpisodes, late = 0): void {
+    const { good, bad } = saved;
+    const minute = saved.minute - Math.ceil(late / MINUTE_MS);
     const isSame = minute === this.#minute;
     const before = new EpisodeDetector(this.#rule);
-    before.#episodes = [...saved.episodes];
+    before.#episodes = saved.episodes.map(({ from, to }) => ({
+      from: from - late,
+      to: to === undefined ? undefined : to - late,
+    }));
     before.#minute = minute;
     before.#good = good;
     before.#bad = bad;

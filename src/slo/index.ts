@@ -6,6 +6,7 @@ export {
   openBreaker,
   type SloAlert,
   scale,
+  type TraceKeeper,
   tightenRateLimit,
 } from './actions.js';
 export { type AvailabilityOptions, type AvailabilityReport, availabilityReport } from './availability.js';

@@ -9,7 +9,7 @@ const STATES: readonly SloState[] = ['healthy', 'warning', 'critical', 'breached
 /**
  * Shows objectives as metrics of a registry, worked out when it is read:
  *
- * - `slo_events_total{slo,outcome}`: events, or slices of time, that were `good` and `bad`;
+ * - `slo_events_total{slo,outcome}`: events, or slices of time, that were `good` and `bad`, since the process began;
  * - `slo_objective_ratio{slo}`: the target, 0 to 1;
  * - `slo_error_budget_remaining_ratio{slo}`: 1 at first, below 0 when more was used than there is;
  * - `slo_burn_rate{slo,window}`: by each window of the alerts, and the objective's own;
@@ -55,7 +55,7 @@ export function exposeObjectives(registry: Registry, trackers: readonly SloTrack
     for (const tracker of trackers) {
       const slo = tracker.id;
       const status = tracker.status();
-      const now = tracker.totals();
+      const now = tracker.totalsOfProcess();
       const before = shown.get(tracker) ?? { good: 0, bad: 0 };
       events.inc({ slo, outcome: 'good' }, now.good - before.good);
       events.inc({ slo, outcome: 'bad' }, now.bad - before.bad);

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../common/clock.js';
 import { Diagnostics } from '../common/diagnostics.js';
 import { invalidOption } from '../common/errors.js';
 import { checkMethods, checkNumber, checkOptions, checkString } from '../common/options.js';
+import { formatDuration } from '../query/duration.js';
 import { type Budgeting, checkBudgeting, type Slicing } from './budgeting.js';
 import { type BurnRateAlert, type BurnRateTier, checkTiers } from './burn-rate.js';
 import type { Indicator } from './indicator.js';
@@ -112,6 +113,12 @@ export function checkObjective(owner: string, options: SloOptions): Objective {
     'critical',
     'breached',
   ]);
+  if (given.description !== undefined) checkString(subject, 'description', given.description, '');
+  const slicing = checkBudgeting(subject, given.budgeting, target);
+  if (slicing !== undefined && slicing.slice > window.longest) {
+    const accepted = `at most the objective's window, ${formatDuration(window.longest)}`;
+    throw invalidOption(subject, 'budgeting.slice', formatDuration(slicing.slice), accepted);
+  }
   const level = (name: keyof StateThresholds, fallback: number) =>
     checkNumber(subject, `thresholds.${name}`, thresholds[name], fallback, { min: 0 });
   return {
@@ -131,8 +138,8 @@ export function checkObjective(owner: string, options: SloOptions): Objective {
       given.latencyThreshold === undefined
         ? undefined
         : checkNumber(subject, 'latencyThreshold', given.latencyThreshold, 0, { min: 0 }),
-    slicing: checkBudgeting(subject, given.budgeting, target),
-    alerts: checkTiers(subject, given.alerts, window.longest, share),
+    slicing,
+    alerts: checkTiers(subject, given.alerts, window.longest, share, slicing?.slice),
     thresholds: {
       warning: level('warning', 50),
       critical: level('critical', 80),

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
-import { checkArray, checkOptions } from '../common/options.js';
+import { invalidOption } from '../common/errors.js';
+import { checkArray, checkOptions, checkString } from '../common/options.js';
 import { formatDuration } from '../query/duration.js';
 import { quote } from '../query/quote.js';
 import type { BurnRateAlert } from './burn-rate.js';
@@ -39,6 +40,8 @@ export interface PrometheusRuleGroup {
 }
 
 const OWNER = 'prometheusRules';
+/** Those that say which objective, and which alert. */
+const OWN_LABELS: readonly string[] = ['slo', 'service', 'severity', 'window'];
 const DAY_MS = 86_400_000;
 /** Windows beyond a day are put together from pieces of this length, which are counted once each. */
 const PIECE = '5m';
@@ -75,9 +78,21 @@ export function prometheusRuleGroups(
   const { interval, labels = {} } = checkOptions(OWNER, options, ['interval', 'labels']);
   if (interval !== undefined) durationOption(OWNER, 'interval', interval, 1000);
   const groups: PrometheusRuleGroup[] = [];
+  for (const [name, value] of Object.entries(labels)) {
+    if (!/^[a-zA-Z_]\w*$/.test(name) || name.startsWith('__') || OWN_LABELS.includes(name)) {
+      const accepted = `names of labels, other than ${OWN_LABELS.join(', ')}`;
+      throw invalidOption(OWNER, 'labels', name, accepted);
+    }
+    checkString(OWNER, `labels.${name}`, value, '');
+  }
+  const ids = new Set<string>();
   checkArray(OWNER, 'objectives', objectives, (given, path) => {
     const objective =
       given instanceof SloTracker ? given.objective : checkObjective(`${OWNER}: ${path}`, given);
+    if (ids.has(objective.id)) {
+      throw invalidOption(OWNER, `${path}.id`, objective.id, 'an id that no other objective has');
+    }
+    ids.add(objective.id);
     groups.push({
       name: `slo-${objective.id}`,
       ...(interval !== undefined && { interval }),
@@ -201,11 +216,11 @@ class ObjectiveRules {
     this.#rules.push({
       alert: 'SloErrorBudgetBurn',
       expr: conditions.join(' and '),
-      labels: { ...this.#labels, severity, window: longText },
+      labels: mapValues({ ...this.#labels, severity, window: longText }, plain),
       annotations: {
-        summary: `${name} burns its error budget ${round(factor)} times too fast`,
+        summary: `${plain(name)} burns its error budget ${round(factor)} times too fast`,
         description:
-          `${service === undefined ? '' : `${service}: `}over ${longText} and ${shortText} more than ` +
+          `${service === undefined ? '' : `${plain(service)}: `}over ${longText} and ${shortText} more than ` +
           `${round(bound * 100)} % failed ({{ $value | humanizePercentage }} now), where the target of ` +
           `${targetPercent} % allows for ${round(this.#objective.share * 100)} %; ${longText} of it use up ` +
           `${budget} % of the whole budget.`,
@@ -228,6 +243,18 @@ class ObjectiveRules {
   #record(record: string, expr: string): void {
     this.#rules.push({ record, expr, labels: this.#labels });
   }
+}
+
+/** Text that a Go template gives back as it is: labels and annotations of an alert are such templates. */
+function plain(text: string): string {
+  return text.replaceAll('{{', '{{"{{"}}');
+}
+
+function mapValues(
+  labels: Readonly<Record<string, string>>,
+  map: (value: string) => string,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, map(value)]));
 }
 
 function round(value: number): number {

@@ -47,7 +47,7 @@ export class SliceCounter {
   /** Goes on with a slice that was under way when it was saved. Time without a process counts for nothing. */
   restore({ from, good, bad }: SavedSlice): void {
     if (from !== this.#from) {
-      this.#emit(from, goodShare(this.#slicing, good, bad));
+      this.#emit(this.#endOf(from), goodShare(this.#slicing, good, bad));
       return;
     }
     this.#good += good;
@@ -55,9 +55,14 @@ export class SliceCounter {
   }
 
   #close(): void {
-    this.#emit(this.#from, goodShare(this.#slicing, this.#good, this.#bad));
+    this.#emit(this.#endOf(this.#from), goodShare(this.#slicing, this.#good, this.#bad));
     this.#from += this.#slicing.slice;
     this.#good = 0;
     this.#bad = 0;
+  }
+
+  /** A slice counts at its end, as in a subquery of PromQL: at its start it would be past a short window already. */
+  #endOf(from: number): number {
+    return from + this.#slicing.slice - 1;
   }
 }

@@ -7,6 +7,7 @@ import type { Registry } from '../metrics/registry.js';
 import { exposeObjectives } from './metrics.js';
 import type { SloOptions } from './options.js';
 import { readState, writeState } from './saved-state.js';
+import { checkSnapshot } from './snapshot.js';
 import { fileStateStore, type StateStore } from './state-store.js';
 import type { SloStatus } from './status.js';
 import { SloTracker } from './tracker.js';
@@ -43,7 +44,8 @@ const STATE_DEADLINE = 10_000;
  * ```
  *
  * A state that is damaged, or was written by a newer telltale, never prevents the start: it is told of, and set
- * aside. What is recorded before the state is loaded is added to it.
+ * aside (as `slo.json.unreadable`). Where the store does not answer, it is asked again before each saving, and
+ * nothing is saved over what it may still have. What is recorded before the state is loaded is added to it.
  */
 export class SloSet {
   /** Fulfilled when the state has been restored, or could not be. Never rejects. */
@@ -55,7 +57,10 @@ export class SloSet {
   readonly #diagnostics: Diagnostics;
   readonly #hide: (() => void) | undefined;
   /** Snapshots of objectives that this process does not have, kept for the one that does. */
-  #others: readonly { id: string }[] = [];
+  #others: readonly unknown[] = [];
+  /** Whether it is known what the store has. */
+  #restored = false;
+  #loading: Promise<string | undefined> | undefined;
   #timer: Timer | undefined;
   #saving: Promise<void> | undefined;
   #writing: Promise<void> | undefined;
@@ -80,9 +85,9 @@ export class SloSet {
         : typeof given.state === 'string'
           ? fileStateStore(given.state)
           : checkMethods(OWNER, 'state', given.state, ['load', 'save']);
-    this.#trackers = this.#make(given.objectives);
     const registry =
       given.registry && checkMethods(OWNER, 'registry', given.registry, ['getOrCreate', 'onCollect']);
+    this.#trackers = this.#make(given.objectives);
     this.#hide = registry && exposeObjectives(registry, [...this.#trackers.values()]);
     this.ready = this.#restore();
     this.#schedule();
@@ -132,11 +137,28 @@ export class SloSet {
 
   #make(objectives: readonly (SloOptions | SloTracker)[]): ReadonlyMap<string, SloTracker> {
     const trackers = new Map<string, SloTracker>();
+    const made: SloTracker[] = [];
+    try {
+      this.#makeEach(objectives, trackers, made);
+    } catch (error) {
+      // Those before the one that is wrong have indicators at work already.
+      for (const tracker of made) tracker.stop();
+      throw error;
+    }
+    return trackers;
+  }
+
+  #makeEach(
+    objectives: readonly (SloOptions | SloTracker)[],
+    trackers: Map<string, SloTracker>,
+    made: SloTracker[],
+  ): void {
     checkArray(OWNER, 'objectives', objectives, (objective, path) => {
       const tracker =
         objective instanceof SloTracker
           ? objective
           : new SloTracker({ ...objective, clock: this.#clock, diagnostics: this.#diagnostics });
+      if (tracker !== objective) made.push(tracker);
       if (trackers.has(tracker.id)) {
         throw new TelltaleError(
           `${OWNER}: ${path}.id is "${tracker.id}", as that of another objective; accepted: an id of its own`,
@@ -145,27 +167,68 @@ export class SloSet {
       }
       trackers.set(tracker.id, tracker);
     });
-    return trackers;
   }
 
   async #restore(): Promise<void> {
-    if (this.#store === undefined) return;
+    const store = this.#store;
+    if (store === undefined) return;
+    let text: string | undefined;
     try {
-      const loading = this.#store.load();
-      if (!(await withinTime(loading, STATE_DEADLINE, this.#clock))) throw new Error('it took too long');
-      const text = await loading;
-      if (text === undefined) return;
-      const snapshots = readState(text);
-      this.#others = snapshots.filter(({ id }) => !this.#trackers.has(id));
-      for (const snapshot of snapshots) this.#trackers.get(snapshot.id)?.restore(snapshot);
+      // A store that is slow is not asked a second time beside the first.
+      this.#loading ??= Promise.resolve(store.load());
+      if (!(await withinTime(this.#loading, STATE_DEADLINE, this.#clock))) {
+        throw new Error('it took too long');
+      }
+      text = await this.#loading;
     } catch (error) {
-      this.#diagnostics.report(
-        'slo_state_unreadable',
-        SUBJECT,
-        'the saved state of the objectives could not be restored; they begin anew',
-        error,
-      );
+      this.#unreadable('could not be loaded; it is tried again, and nothing is saved before', error);
+      // One that hangs is waited for; one that failed is asked anew.
+      this.#loading?.catch(() => {
+        this.#loading = undefined;
+      });
+      return;
     }
+    this.#restored = true;
+    this.#loading = undefined;
+    if (text === undefined || text === null) return;
+    try {
+      this.#takeUp(readState(text));
+    } catch (error) {
+      this.#unreadable('could not be restored; they begin anew', error);
+      await this.#setAside(store);
+    }
+  }
+
+  /** One that is wrong does not take the others with it. */
+  #takeUp(snapshots: readonly unknown[]): void {
+    const others: unknown[] = [];
+    for (const snapshot of snapshots) {
+      const id = (snapshot as { id?: unknown } | null)?.id;
+      const tracker = typeof id === 'string' ? this.#trackers.get(id) : undefined;
+      if (tracker === undefined) {
+        others.push(snapshot);
+        continue;
+      }
+      try {
+        tracker.restore(checkSnapshot(snapshot));
+      } catch (error) {
+        this.#unreadable(`could not be restored for ${tracker.id}; it begins anew`, error);
+      }
+    }
+    this.#others = others;
+  }
+
+  async #setAside(store: StateStore): Promise<void> {
+    try {
+      await withinTime(store.setAside?.(), STATE_DEADLINE, this.#clock);
+    } catch (error) {
+      this.#unreadable('could not be set aside', error);
+    }
+  }
+
+  #unreadable(what: string, error: unknown): void {
+    const message = `the saved state of the objectives ${what}`;
+    this.#diagnostics.report('slo_state_unreadable', SUBJECT, message, error);
   }
 
   async #saveOnce(): Promise<void> {
@@ -174,8 +237,11 @@ export class SloSet {
       // A writing that outlived its deadline goes on; a second one beside it could be overtaken by it.
       if (!(await withinTime(this.#writing, STATE_DEADLINE, this.#clock)))
         throw new Error('it is still being saved');
-      const snapshots = Array.from(this.#trackers.values(), (tracker) => tracker.snapshot());
-      const saving = this.#store.save(writeState([...snapshots, ...(this.#others as typeof snapshots)]));
+      if (!this.#restored) await this.#restore();
+      if (!this.#restored) throw new Error('what it has from before could not be loaded');
+      const own = Array.from(this.#trackers.values(), (tracker) => () => tracker.snapshot());
+      const text = await writeState([...own, ...this.#others.map((other) => () => other)]);
+      const saving = Promise.resolve(this.#store.save(text));
       this.#writing = saving.then(ignore, ignore);
       if (!(await withinTime(saving, STATE_DEADLINE, this.#clock))) throw new Error('it took too long');
     } catch (error) {

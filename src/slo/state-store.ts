@@ -8,6 +8,8 @@ export interface StateStore {
   load(): Promise<string | undefined>;
   /** Keeps the text in place of the one before, whole or not at all. */
   save(text: string): Promise<void>;
+  /** Puts away what could not be read, so that it is not written over and somebody can look at it. */
+  setAside?(): Promise<void>;
 }
 
 /**
@@ -24,6 +26,9 @@ export function fileStateStore(path: string): StateStore {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
         throw error;
       }
+    },
+    async setAside() {
+      await rename(path, `${path}.unreadable`);
     },
     async save(text) {
       const beside = `${path}.${process.pid}.new`;

@@ -51,6 +51,8 @@ export class SloTracker {
   #unit: Counts & { from: number } = { from: 0, good: 0, bad: 0 };
   /** All events ever, the restored ones included. */
   readonly #ever: Counts = { good: 0, bad: 0 };
+  /** Of those, what earlier processes have counted. */
+  readonly #before: Counts = { good: 0, bad: 0 };
   #watchedSince: number;
   #gaps: (readonly [from: number, to: number])[] = [];
 
@@ -179,6 +181,16 @@ export class SloTracker {
     return { ...this.#ever };
   }
 
+  /**
+   * As `totals`, without what earlier processes have counted. A counter of Prometheus has to begin at 0 with its
+   * process: one that began a little below where the last one ended would be taken for one that was reset, and all
+   * of it counted once more.
+   */
+  totalsOfProcess(): Counts {
+    this.#settleCounts();
+    return { good: this.#ever.good - this.#before.good, bad: this.#ever.bad - this.#before.bad };
+  }
+
   /** What happened in each bucket of the objective's window, the oldest first. */
   history(): { step: number; buckets: readonly (Counts & { time: number })[] } {
     return this.#ring.history(this.#settleCounts(), this.objective.window.longest);
@@ -210,26 +222,63 @@ export class SloTracker {
       ever: { ...this.#ever },
       unit: this.#unit,
       outages: this.#outages.save(),
+      counting: this.#counting,
+      window: this.objective.window.text,
       ...(this.#slices !== undefined && { slice: this.#slices.save() }),
     };
   }
 
-  /** Takes up what an earlier process has counted, beside what this one has already. */
+  /**
+   * Takes up what an earlier process has counted, beside what this one has already. Where the way of counting has
+   * changed since, from events to slices or from one kind of slice to another, only the outages are.
+   */
   restore(saved: SloSnapshot): void {
     const now = this.#settleCounts();
-    this.#ring.restore(saved.levels);
+    // It was saved by a clock that was ahead of today's.
+    const late = Math.max(0, saved.savedAt - now);
+    this.#outages.restore(saved.outages, late);
+    const { counting = saved.slice === undefined ? 'events' : this.#counting } = saved;
+    if (counting !== this.#counting) {
+      this.#diagnostics.report(
+        'slo_counting_changed',
+        this.id,
+        `SloTracker ${this.id}: it counted ${counting} and counts ${this.#counting} now; the budget begins anew`,
+      );
+      return;
+    }
+    this.#ring.restore(saved.levels, late);
+    const before = { ...this.#ever };
     this.#ever.good += saved.ever.good;
     this.#ever.bad += saved.ever.bad;
+    this.#restoreUnit(saved, now);
+    if (saved.slice !== undefined && late === 0) this.#slices?.restore(saved.slice);
+    this.#before.good += this.#ever.good - before.good;
+    this.#before.bad += this.#ever.bad - before.bad;
+    const savedAt = saved.savedAt - late;
+    this.#gaps = saved.gaps.map(([from, to]) => [from - late, to - late]);
+    if (this.#watchedSince - savedAt > SHORT_GAP) this.#gaps.push([savedAt, this.#watchedSince]);
+    this.#gaps = this.#gaps.slice(-MAX_GAPS);
+    this.#watchedSince = Math.min(now, saved.watchedSince - late);
+  }
+
+  #restoreUnit(saved: SloSnapshot, now: number): void {
+    const { window } = this.objective;
     if (saved.unit.from === this.#unit.from) {
       this.#unit.good += saved.unit.good;
       this.#unit.bad += saved.unit.bad;
+    } else if (window.kind === 'calendar' && saved.window !== undefined && saved.window !== window.text) {
+      // The objective has got another window: what its buckets know of the present one, to a bucket.
+      this.#unit = { from: this.#unit.from, ...this.#ring.sum(now, now - this.#unit.from, window.longest) };
     }
-    if (saved.slice !== undefined) this.#slices?.restore(saved.slice);
-    this.#outages.restore(saved.outages);
-    this.#gaps = [...saved.gaps];
-    if (this.#watchedSince - saved.savedAt > SHORT_GAP) this.#gaps.push([saved.savedAt, this.#watchedSince]);
-    this.#gaps = this.#gaps.slice(-MAX_GAPS);
-    this.#watchedSince = Math.min(now, saved.watchedSince);
+  }
+
+  get #counting(): string {
+    const { slicing } = this.objective;
+    if (slicing === undefined) return 'events';
+    const { method, slice, target } = slicing;
+    return method === 'timeslices'
+      ? `${method} of ${slice / 1000} s at ${target}`
+      : `${method} of ${slice / 1000} s`;
   }
 
   #start(): RunningIndicator | undefined {
@@ -344,5 +393,6 @@ export class SloTracker {
 }
 
 function isCount(value: unknown): boolean {
-  return typeof value === 'number' && value >= 0 && value < Infinity;
+  // Above it a double no longer counts by one, and two of the largest would add up to Infinity.
+  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
 }

@@ -1,4 +1,5 @@
 import { parseAllDocuments } from 'yaml';
+import { messageOf } from '../../common/diagnostics.js';
 import { TelltaleError } from '../../common/errors.js';
 import { YamlNode } from './yaml-node.js';
 
@@ -33,21 +34,23 @@ export class OpenSloDocuments {
    * @throws TelltaleError at the first thing that OpenSLO v1 does not have, with its path.
    */
   constructor(text: string, file: string) {
-    const documents = parseAllDocuments(text);
+    const documents = parseYaml(text, file);
     const read: OpenSloDocument[] = [];
+    const seen = new Set<string>();
     for (const document of documents) {
       const [error] = document.errors;
       if (error !== undefined) throw new TelltaleError(`${file}: ${error.message}`, file);
-      const value: unknown = document.toJS({ maxAliasCount: 100 });
+      const value = plainValue(document, file);
       if (value === null) continue;
       const each = readDocument(new YamlNode(value, `${file}: document ${read.length + 1}`), file);
-      const same = read.find(({ kind, name }) => kind === each.kind && name === each.name);
-      if (same !== undefined) {
+      const key = `${each.kind} ${each.name}`;
+      if (seen.has(key)) {
         throw new TelltaleError(
           `${file}: there are two of ${each.kind} ${each.name}; accepted: one`,
           each.name,
         );
       }
+      seen.add(key);
       read.push(each);
     }
     this.all = read;
@@ -61,6 +64,28 @@ export class OpenSloDocuments {
     const known = this.all.filter((document) => document.kind === kind).map((document) => document.name);
     throw reference.error(`the name of a document of kind ${kind}: ${known.join(', ') || 'there is none'}`);
   }
+}
+
+/** What the parser itself cannot take, such as 10,000 brackets within one another, is an error like others. */
+function parseYaml(text: string, file: string) {
+  try {
+    return parseAllDocuments(text);
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+/** Aliases are followed, but not to such a number that a small text becomes a large one. */
+function plainValue(document: { toJS(options: { maxAliasCount: number }): unknown }, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+function unreadable(file: string, error: unknown): TelltaleError {
+  return new TelltaleError(`${file}: it cannot be read as YAML: ${messageOf(error)}`, file);
 }
 
 /** A document, on its own or within another. */

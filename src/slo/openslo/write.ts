@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { TelltaleError } from '../../common/errors.js';
 import { checkArray } from '../../common/options.js';
 import type { BurnRateAlert } from '../burn-rate.js';
 import type { CalendarUnit } from '../calendar.js';
@@ -34,6 +35,11 @@ export function writeOpenSlo(objectives: readonly (SloOptions | SloTracker)[]): 
     all.push(given instanceof SloTracker ? given.objective : checkObjective(`${OWNER}: ${path}`, given));
   });
   const services = new Set(all.map(serviceOf));
+  checkDistinct(
+    'objectives',
+    all.map(({ id }) => id),
+  );
+  checkDistinct('services', [...services]);
   return [...Array.from(services, serviceDocument), ...all.map(sloDocument)]
     .map((document) => stringify({ apiVersion: API_VERSION, ...document }, { lineWidth: 0 }))
     .join('---\n');
@@ -139,6 +145,21 @@ function policyOf(id: string, { severity, factor, long, short }: BurnRateAlert, 
       notificationTargets: [],
     },
   };
+}
+
+/** Names that OpenSLO writes alike would be one document when they are read back. */
+function checkDistinct(what: string, names: readonly string[]): void {
+  const seen = new Map<string, string>();
+  for (const name of names) {
+    const other = seen.get(nameOf(name));
+    if (other !== undefined) {
+      throw new TelltaleError(
+        `${OWNER}: ${what} ${JSON.stringify(other)} and ${JSON.stringify(name)} are both ${nameOf(name)} in OpenSLO; accepted: names that differ in letters, digits, - and .`,
+        what,
+      );
+    }
+    seen.set(nameOf(name), name);
+  }
 }
 
 /** A name as OpenSLO has it: letters, digits, `-` and `.`, at most 63. */

@@ -92,6 +92,8 @@ export class TailSamplingProcessor implements SpanProcessor {
   /** When the timer runs. */
   #wakeAt = Infinity;
   #closed = false;
+  /** Those who want every trace kept for now. */
+  readonly #keepers = new Set<object>();
   readonly #totals: Readonly<Record<'kept' | 'dropped' | 'evicted', SelfCounter>>;
   readonly #counts = { kept: 0, dropped: 0, evicted: 0, tooLarge: 0, lateKept: 0, lateDropped: 0 };
 
@@ -147,6 +149,19 @@ export class TailSamplingProcessor implements SpanProcessor {
   get stats(): TailSamplingStats {
     const { traces, spans, bytes } = this.#undecided;
     return { ...this.#counts, pending: { traces, spans, bytes } };
+  }
+
+  /**
+   * Keeps every trace for now, whatever the policies say: while an incident lasts, mostly. Each caller asks for itself;
+   * policies decide again once all of them have taken it back. Limits of memory and size hold on, and the policies go
+   * on seeing all traces, so that what they have learnt stays true.
+   *
+   * @param keep `false` takes it back.
+   * @param keeper Who asks.
+   */
+  keepAll(keep: boolean, keeper: object = this): void {
+    if (keep) this.#keepers.add(keeper);
+    else this.#keepers.delete(keeper);
   }
 
   onStart(span: ReadWriteSpan, parentContext: Context): void {
@@ -290,7 +305,7 @@ export class TailSamplingProcessor implements SpanProcessor {
       const trace = line.first;
       if (trace === undefined || decided === PER_TURN || !isDue(trace)) return trace;
       if (this.#closed && this.#dropPending) this.#settle(trace, false);
-      else this.#settle(trace, this.#judge.keeps(trace));
+      else this.#settle(trace, this.#keeps(trace));
     }
   }
 
@@ -304,7 +319,12 @@ export class TailSamplingProcessor implements SpanProcessor {
       'tail sampling has no more room: the oldest traces are decided before their time',
     );
     const trace = this.#undecided.first!;
-    this.#settle(trace, this.#judge.keeps(trace));
+    this.#settle(trace, this.#keeps(trace));
+  }
+
+  #keeps(trace: TraceBuffer): boolean {
+    const keeps = this.#judge.keeps(trace);
+    return keeps || this.#keepers.size > 0;
   }
 
   #reject(trace: TraceBuffer): void {
