@@ -20,7 +20,7 @@ export class Bindings {
   readonly stages: readonly LogStage[];
 
   /** The fields, and those of `parents` that they do not hide, the nearest first. */
-  constructor(source: LogSource, stages: readonly LogStage[], fields: object, ...parents: Bindings[]) {
+  constructor(source: LogSource, stages: readonly LogStage[], fields: object, ...parents: (Bindings | undefined)[]) {
     this.source = source;
     this.stages = stages;
     let safe = copySafely(fields) as Readonly<Record<string, unknown>>;
@@ -28,8 +28,8 @@ export class Bindings {
     for (const key of Object.keys(safe).slice(0, MAX_WIDTH)) {
       if (safe[key] !== undefined) this.texts.set(key, stringify(safe[key]));
     }
-    for (const { texts } of parents) {
-      for (const [key, text] of texts) if (!this.texts.has(key)) this.texts.set(key, text);
+    for (const parent of parents) {
+      for (const [key, text] of parent?.texts ?? []) if (!this.texts.has(key)) this.texts.set(key, text);
     }
   }
 

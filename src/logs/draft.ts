@@ -53,10 +53,6 @@ export class Draft implements LogDraft {
   }
 
   copy(): Draft {
-    const { now, level, value, message, fields, context, span, bindings } = this;
-    const copy = new Draft(now, level, value, message, fields, context, span, bindings);
-    copy.event = this.event;
-    copy.given = this.given;
-    return copy;
+    return Object.assign(Object.create(Draft.prototype) as Draft, this, { line: undefined });
   }
 }

@@ -28,9 +28,9 @@ export interface LevelSource {
 export const levelChanges = { count: 0 };
 
 /** The value from which lines are let through. Throws a `TelltaleError` for a level that does not exist. */
-export function thresholdOf(owner: string, table: LevelTable, level: unknown): LevelValue {
+export function thresholdOf(owner: string, table: LevelTable, level: unknown, option = 'level'): LevelValue {
   if (level === 'silent') return Infinity;
   if (typeof level === 'string' && Object.hasOwn(table, level)) return table[level]!;
   const names = [...Object.keys(table), 'silent'].map((name) => `"${name}"`);
-  throw invalidOption(owner, 'level', level, names.join(', '));
+  throw invalidOption(owner, option, level, names.join(', '));
 }

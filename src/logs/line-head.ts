@@ -86,19 +86,12 @@ export function traceIds(): (span: Span) => Uint8Array | undefined {
   function read(span: Span & IdBearer): boolean {
     if (span[PUT_IDS]?.(bytes, TRACE_AT, SPAN_AT, FLAGS_AT)) return true;
     const { traceId, spanId, traceFlags } = span.spanContext();
-    put(FLAGS_AT, (traceFlags | 256).toString(16).slice(-2), 2);
+    bytes.write((traceFlags | 256).toString(16).slice(-2), FLAGS_AT);
     return put(TRACE_AT, traceId, 32) && put(SPAN_AT, spanId, 16);
   }
 
   /** Whether the id is valid: lower-case hex of the right length, and not all zeros. */
   function put(at: number, id: string, length: number): boolean {
-    let ones = 0;
-    for (let i = 0; i < length; i++) {
-      const unit = id.charCodeAt(i);
-      if (!((unit >= 0x30 && unit <= 0x39) || (unit >= 0x61 && unit <= 0x66))) return false;
-      ones |= unit - 0x30;
-      bytes[at + i] = unit;
-    }
-    return ones !== 0 && id.length === length;
+    return id.length === length && /^(?!0*$)[0-9a-f]*$/.test(id) && bytes.write(id, at) === length;
   }
 }

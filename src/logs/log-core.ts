@@ -75,9 +75,10 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
     write,
     emit,
     bind(fields, name, stages, parent) {
-      const all = parent ? [...parent.stages, ...stages] : stages;
+      const before = parent?.stages ?? [];
+      const all = [...before, ...stages];
       for (const [i, stage] of stages.entries()) {
-        const next = all.length - stages.length + i + 1;
+        const next = before.length + i + 1;
         stage.attach?.({ clock, diagnostics, emit: (draft) => pass(draft as Draft, next) });
       }
       const source =
@@ -85,7 +86,7 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
           ? parent.source
           : { resource, instrumentationScope: { name: name ?? '' } };
       const named = name ? { name, ...copySafely(fields) } : fields;
-      return parent ? new Bindings(source, all, named, parent) : new Bindings(source, all, named);
+      return new Bindings(source, all, named, parent);
     },
     flush: () => settle((sink) => sink.flush?.()),
     flushSync,
@@ -118,23 +119,29 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
       const carried = context.getValue(FIELDS_KEY) as ContextFields | undefined;
       if (carried !== undefined) bindings = carried.under(bindings);
     }
-    if (bindings.stages.length === 0 && route.others.length === 0) {
-      put(route, now, value, message, span, fields, bindings, form);
-    } else {
-      const values = form === undefined ? fields : form.plain(fields!);
-      const draft = new Draft(now, names[value]!, value, message, values, context, span, bindings);
-      draft.event = form?.name;
-      pass(draft, 0);
+    const isDirect = bindings.stages.length === 0 && route.others.length === 0;
+    const event = form?.name;
+    if (form !== undefined && (!isDirect || form.meets(bindings))) {
+      fields = form.plain(fields!);
+      form = undefined;
     }
-    if (value >= FATAL) fatal();
+    if (isDirect) {
+      put(route, now, value, message, span, fields, bindings, form);
+      ended(value);
+    } else {
+      const draft = new Draft(now, names[value]!, value, message, fields, context, span, bindings);
+      draft.event = event;
+      emit(draft);
+    }
   }
 
   function emit(draft: Draft): void {
     pass(draft, 0);
-    if (draft.value >= FATAL) fatal();
+    ended(draft.value);
   }
 
-  function fatal(): void {
+  function ended(value: LevelValue): void {
+    if (value < FATAL) return;
     flushSync();
     onFatal?.();
   }
@@ -167,12 +174,10 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
     home.busy = true;
     try {
       try {
-        if (form === undefined) appendLine(buffer, prefix, message, trace, fields, bindings);
-        else if (!form.meets(bindings)) appendLine(buffer, prefix, message, trace, fields, bindings, form);
-        else appendLine(buffer, prefix, message, trace, form.plain(fields!), bindings);
+        appendLine(buffer, prefix, message, trace, fields, bindings, form);
       } catch {
         // A getter or a Proxy among the fields threw; the buffer still ends where it did.
-        const safe = form === undefined ? fields && copySafely(fields) : form.plain(fields!);
+        const safe = copySafely(form ? form.plain(fields!) : fields!);
         appendLine(buffer, prefix, message, trace, safe, bindings);
       }
       // Before the first sink learns of the line, for it may write it and let go of the bytes.

@@ -131,8 +131,7 @@ export function levelSource(owner: string, table: LevelTable, level: unknown): L
 /** The stages of the options, in their order. */
 export function stagesOf(owner: string, options: StageOptions): LogStage[] {
   return STAGE_OPTIONS.flatMap((option) => {
-    const given = (options[option] ?? []) as Stage | readonly Stage[];
-    return (Array.isArray(given) ? given : [given]).map((stage: Stage) => {
+    return ([options[option] ?? []].flat() as Stage[]).map((stage) => {
       if (typeof stage === 'function') return { process: stage as LogStage['process'] };
       if (typeof stage?.process === 'function') return stage;
       throw invalidOption(owner, option, stage, 'a stage: a function, or an object with the method process');

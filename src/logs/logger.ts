@@ -146,12 +146,7 @@ export class Logger<L extends string = never> {
 
   /** @internal The way in for `defineEvent`. */
   [EVENT](form: EventForm, fields: Fields): void {
-    if (!this.#allows(form.value)) return;
-    try {
-      this.#core.write(form.value, form.message, fields, this.#bindings, form);
-    } catch (error) {
-      this.#core.failed('log_failed', 'an event could not be logged', error);
-    }
+    if (this.#allows(form.value)) this.#log(form.value, form.message, fields, form);
   }
 
   /** @internal The way in for OpenTelemetry's API. */
@@ -210,15 +205,19 @@ export class Logger<L extends string = never> {
     return this.#threshold;
   }
 
-  #log(value: LevelValue, first: unknown, second: unknown): void {
+  #log(value: LevelValue, first: unknown, second: unknown, form?: EventForm): void {
     const swapped = typeof first !== 'string';
     let message = swapped ? second : first;
     let fields = swapped ? first : second;
     try {
-      if (typeof message !== 'string' || (fields !== undefined && !isObject(fields))) {
+      // The fields of an event are read by its form, whatever they are.
+      if (
+        form === undefined &&
+        (typeof message !== 'string' || (fields !== undefined && !isObject(fields)))
+      ) {
         ({ message, fields } = sortArguments(message, fields));
       }
-      this.#core.write(value, message as string, fields as Fields | undefined, this.#bindings);
+      this.#core.write(value, message as string, fields as Fields | undefined, this.#bindings, form);
     } catch (error) {
       this.#core.failed('log_failed', 'a log line could not be made', error);
     }

@@ -28,20 +28,7 @@ const keys = /* @__PURE__ */ new KeyTable(/^\.{3}_*$/);
  * an object with its type, message, stack, own properties and causes. Keys whose value is `undefined` are left
  * out; on its own it is `null`.
  */
-export function putValue(buffer: LineBuffer, at: number, value: unknown): number {
-  switch (typeof value) {
-    case 'string':
-      return putString(buffer, at, value);
-    case 'number':
-      return putNumber(buffer, at, value);
-    case 'boolean':
-      return putBoolean(buffer, at, value);
-    default:
-      return putAny(buffer, at, value, { stop: at + MAX_TEXT, inside: [] });
-  }
-}
-
-function putAny(buffer: LineBuffer, at: number, value: unknown, state: State): number {
+export function putValue(buffer: LineBuffer, at: number, value: unknown, state?: State): number {
   switch (typeof value) {
     case 'string':
       return putString(buffer, at, value);
@@ -51,14 +38,12 @@ function putAny(buffer: LineBuffer, at: number, value: unknown, state: State): n
       return putBoolean(buffer, at, value);
     case 'function':
       return putString(buffer, at, `[Function: ${textOf(readProperty(value, 'name')) || 'anonymous'}]`);
-    case 'object':
-      if (value !== null) return putObject(buffer, at, value, state);
-      return buffer.putText(at, 'null');
-    case 'undefined':
-      return buffer.putText(at, 'null');
-    default:
+    case 'bigint':
+    case 'symbol':
       return putString(buffer, at, textOf(value));
   }
+  if (value === null || value === undefined) return buffer.putText(at, 'null');
+  return putObject(buffer, at, value, state ?? { stop: at + MAX_TEXT, inside: [] });
 }
 
 function putObject(buffer: LineBuffer, at: number, value: object, state: State): number {
@@ -80,13 +65,12 @@ function putObject(buffer: LineBuffer, at: number, value: object, state: State):
 function putKnown(buffer: LineBuffer, at: number, value: object, state: State): number {
   if (Object.getPrototypeOf(value) !== Object.prototype || Symbol.toStringTag in value) {
     if (isError(value)) return putMembers(buffer, at, errorFields(value), state);
-    if (value instanceof Map) {
-      const pairs = first(value);
-      const isRecord = pairs.every(([key]) => typeof key === 'string');
-      const shown = isRecord ? (Object.fromEntries(pairs) as object) : pairs;
+    if (value instanceof Map || value instanceof Set) {
+      const all = first<unknown>(value);
+      const isRecord = value instanceof Map && (all as unknown[][]).every(([key]) => typeof key === 'string');
+      const shown = isRecord ? (Object.fromEntries(all as [string, unknown][]) as object) : all;
       return putMembers(buffer, at, shown, state, value.size);
     }
-    if (value instanceof Set) return putMembers(buffer, at, first(value), state, value.size);
     if (value instanceof ArrayBuffer || value instanceof Uint8Array || value instanceof DataView) {
       const { buffer: memory = value, byteOffset, byteLength } = value as Uint8Array;
       const bytes = Buffer.from(memory as ArrayBuffer, byteOffset, byteLength);
@@ -99,7 +83,7 @@ function putKnown(buffer: LineBuffer, at: number, value: object, state: State): 
       return putString(buffer, at, `${value}`);
     }
     if (value instanceof String || value instanceof Number || value instanceof Boolean) {
-      return putAny(buffer, at, value.valueOf(), state);
+      return putValue(buffer, at, value.valueOf(), state);
     }
   }
   const toJson = (value as { toJSON?: unknown }).toJSON;
@@ -109,7 +93,7 @@ function putKnown(buffer: LineBuffer, at: number, value: object, state: State): 
     if (replaced !== value) {
       return isPlain(replaced)
         ? putMembers(buffer, at, replaced, state)
-        : putAny(buffer, at, replaced, state);
+        : putValue(buffer, at, replaced, state);
     }
   }
   // A Promise, a WeakMap, Headers: what has a name of its own and shows nothing.
@@ -128,11 +112,11 @@ function putMembers(buffer: LineBuffer, at: number, target: object, state: State
   let i = 0;
   for (; i < count && i < MAX_WIDTH && to <= state.stop; i++) {
     if (names === undefined) {
-      to = putAny(buffer, buffer.putText(to, ','), readProperty(target, i), state);
+      to = putValue(buffer, buffer.putText(to, ','), readProperty(target, i), state);
     } else {
       const member = readProperty(target, names[i]!);
       if (member !== undefined) {
-        to = putAny(buffer, putPacked(buffer, to, keys.get(names[i]!)), member, state);
+        to = putValue(buffer, putPacked(buffer, to, keys.get(names[i]!)), member, state);
       }
     }
   }

@@ -10,7 +10,7 @@ export function stringify(value: unknown): string {
   if (typeof value === 'string') return quote(value);
   const buffer = scratch ?? new LineBuffer();
   scratch = undefined;
-  const end = value === undefined ? buffer.putText(0, 'null') : putValue(buffer, 0, value);
+  const end = putValue(buffer, 0, value);
   const text = buffer.bytes.toString('utf8', 0, end);
   if (end < 32_768) scratch = buffer;
   return text;

@@ -1,7 +1,7 @@
 import type { Clock } from '../../common/clock.js';
 import type { Diagnostics } from '../../common/diagnostics.js';
 import { checkAtLeast, checkOneOf, checkOptions } from '../../common/options.js';
-import { LEVELS, type Level, type LevelThreshold } from '../level.js';
+import { LEVELS, type LevelThreshold, thresholdOf } from '../level.js';
 import type { LogFormat } from '../log-call.js';
 import type { SinkHost } from './sink.js';
 
@@ -73,7 +73,7 @@ export function bufferSettings<T extends BufferOptions>(
   checkAtLeast(owner, 'maxBytes', given.maxBytes, 65_536);
   checkAtLeast(owner, 'interval', given.interval, 0);
   checkOneOf(owner, 'overflow', given.overflow, 'write-sync', ['write-sync', 'drop-newest', 'drop-oldest']);
-  checkOneOf(owner, 'flushLevel', given.flushLevel, 'error', [...(Object.keys(LEVELS) as Level[]), 'silent']);
+  thresholdOf(owner, LEVELS, given.flushLevel ?? settings.flushLevel, 'flushLevel');
   for (const key of known) if (given[key] !== undefined) Object.assign(settings, { [key]: given[key] });
   return settings;
 }
