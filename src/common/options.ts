@@ -23,6 +23,56 @@ export function checkOptions<T extends object>(
   return options;
 }
 
+/** What an option must be, in words and as a test. */
+export type Rule = readonly [accepted: string, isRight: (value: unknown) => boolean];
+
+export const A_FUNCTION: Rule = ['a function', (value) => typeof value === 'function'];
+export const A_STRING: Rule = ['a string', (value) => typeof value === 'string'];
+export const AN_OBJECT: Rule = ['an object', (value) => value !== null && typeof value === 'object'];
+
+export function oneOf(...choices: readonly string[]): Rule {
+  return [choices.map((choice) => `"${choice}"`).join(', '), (value) => choices.includes(value as string)];
+}
+
+/** A whole number, or `Infinity`. */
+export function atLeast(min: number): Rule {
+  return [
+    `a whole number of at least ${min}`,
+    (value) => value === Infinity || (Number.isInteger(value) && (value as number) >= min),
+  ];
+}
+
+export function hasMethods(...methods: readonly string[]): Rule {
+  return [
+    `an object with the methods ${methods.join(', ')}`,
+    (value) =>
+      AN_OBJECT[1](value) &&
+      methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function'),
+  ];
+}
+
+export function checkRule(owner: string, option: string, value: unknown, [accepted, isRight]: Rule): void {
+  if (!isRight(value)) throw invalidOption(owner, option, value, accepted);
+}
+
+/**
+ * All options at once, each against its rule; `others` are those that are checked where they are used. One table in
+ * the place of a list of names and a call for each: smaller in a bundle.
+ */
+export function checkAll<T extends object>(
+  owner: string,
+  options: T | undefined,
+  others: readonly (keyof T & string)[],
+  rules: { readonly [K in keyof T & string]?: Rule },
+): T {
+  const checked = Object.keys(rules) as (keyof T & string)[];
+  const given = checkOptions(owner, options, [...others, ...checked]);
+  for (const option of checked) {
+    if (given[option] !== undefined) checkRule(owner, option, given[option], rules[option]!);
+  }
+  return given;
+}
+
 export interface NumberBounds {
   min?: number;
   max?: number;

@@ -20,7 +20,12 @@ export class Bindings {
   readonly stages: readonly LogStage[];
 
   /** The fields, and those of `parents` that they do not hide, the nearest first. */
-  constructor(source: LogSource, stages: readonly LogStage[], fields: object, ...parents: (Bindings | undefined)[]) {
+  constructor(
+    source: LogSource,
+    stages: readonly LogStage[],
+    fields: object,
+    ...parents: (Bindings | undefined)[]
+  ) {
     this.source = source;
     this.stages = stages;
     let safe = copySafely(fields) as Readonly<Record<string, unknown>>;

@@ -64,7 +64,13 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
   for (const name in table) {
     const value = table[name]!;
     names[value] = name;
-    routes[value] = routeOf(value);
+    const open = sinks.filter(({ minimum }) => value >= minimum);
+    const place = open.find(
+      ({ sink, format }) => sink.buffer instanceof LineBuffer && !sink.accept && !format,
+    );
+    const first = place?.sink;
+    const others = open.filter((other) => other !== place);
+    routes[value] = { first, home: first?.buffer ?? nowhere, others };
   }
   const prefixes = linePrefixes(settings.isIso, settings.isNumber ? undefined : names);
   const traceBytes = traceIds();
@@ -93,15 +99,6 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
     shutdown: () => settle((sink) => (sink.shutdown ?? sink.flush)?.call(sink)),
     failed,
   };
-
-  function routeOf(value: LevelValue): Route {
-    const open = sinks.filter(({ minimum }) => value >= minimum);
-    const home = open.find(
-      ({ sink, format }) => sink.buffer instanceof LineBuffer && !sink.accept && !format,
-    );
-    const first = home?.sink;
-    return { first, home: first?.buffer ?? nowhere, others: open.filter((place) => place !== home) };
-  }
 
   function write(
     value: LevelValue,

@@ -1,8 +1,16 @@
 import type { Context, ContextManager } from '@opentelemetry/api';
 import { type Clock, systemClock } from '../common/clock.js';
 import { Diagnostics } from '../common/diagnostics.js';
-import { invalidOption } from '../common/errors.js';
-import { checkArray, checkFunction, checkMethods, checkOneOf, checkOptions } from '../common/options.js';
+import {
+  A_FUNCTION,
+  A_STRING,
+  AN_OBJECT,
+  checkAll,
+  checkRule,
+  hasMethods,
+  oneOf,
+  type Rule,
+} from '../common/options.js';
 import { PROCESS_CONTEXT } from '../common/otel-keys.js';
 import type { Resource } from '../common/resource.js';
 import {
@@ -48,51 +56,51 @@ const OWNER = 'Logger';
 
 /** The options checked, with their defaults. */
 export function loggerSettings(options: LoggerOptions<string> | undefined, table: LevelTable) {
-  const given = checkOptions(OWNER, options, [
-    'level',
-    'categories',
-    'sinks',
-    'format',
-    'fields',
-    'name',
-    'time',
-    'levels',
-    'onFatal',
-    'resource',
-    'contextManager',
-    'clock',
-    'diagnostics',
-    ...STAGE_OPTIONS,
-  ]);
+  const given = checkAll(OWNER, options, ['level', 'resource', 'diagnostics', ...STAGE_OPTIONS], {
+    categories: A_FUNCTION,
+    sinks: ['an array', Array.isArray],
+    format: A_FUNCTION,
+    fields: AN_OBJECT,
+    name: A_STRING,
+    time: oneOf('iso', 'epoch'),
+    levels: oneOf('label', 'number'),
+    onFatal: A_FUNCTION,
+    contextManager: hasMethods('active'),
+    clock: hasMethods('now', 'monotonic', 'setTimeout'),
+  });
   const {
     level = 'info',
     sinks = [stdoutSink()],
     fields = {},
     name,
+    time,
+    levels,
+    onFatal,
+    categories,
     resource,
     contextManager = processContexts,
     clock = systemClock,
     diagnostics = new Diagnostics({ clock }),
   } = given;
-  checkMethods(OWNER, 'clock', clock, ['now', 'monotonic', 'setTimeout']);
-  checkMethods(OWNER, 'contextManager', contextManager as typeof processContexts, ['active']);
   return {
     level: levelSource(OWNER, table, level),
-    categories: checkFunction(OWNER, 'categories', given.categories),
-    sinks: checkArray(OWNER, 'sinks', sinks, checkSink).map((sink): SinkPlace => {
+    categories,
+    sinks: sinks.map((sink, i): SinkPlace => {
+      checkRule(OWNER, `sinks[${i}]`, sink, A_SINK);
       const { level, format = given.format } = sink as SinkLifecycle;
+      if (format !== undefined) checkRule(OWNER, 'format', format, A_FUNCTION);
       return {
         sink: typeof sink === 'function' ? { write: sink } : sink,
         minimum: level === undefined ? 0 : thresholdOf('sink', table, level),
-        format: checkFunction(OWNER, 'format', format),
+        format,
       };
     }),
-    fields: checkFields(OWNER, fields),
-    name: checkName(OWNER, name),
-    isIso: checkOneOf(OWNER, 'time', given.time, 'iso', ['iso', 'epoch']) === 'iso',
-    isNumber: checkOneOf(OWNER, 'levels', given.levels, 'label', ['label', 'number']) === 'number',
+    fields,
+    name,
+    isIso: time !== 'epoch',
+    isNumber: levels === 'number',
     stages: stagesOf(OWNER, given),
-    onFatal: checkFunction(OWNER, 'onFatal', given.onFatal),
+    onFatal,
     resource,
     contextManager: contextManager as { active(): Context | undefined },
     clock,
@@ -110,18 +118,6 @@ export interface SinkPlace {
   readonly format: LogFormat | undefined;
 }
 
-export function checkFields(owner: string, fields: object): object {
-  if (fields === null || typeof fields !== 'object') {
-    throw invalidOption(owner, 'fields', fields, 'an object');
-  }
-  return fields;
-}
-
-export function checkName(owner: string, name = ''): string {
-  if (typeof name !== 'string') throw invalidOption(owner, 'name', name, 'a string');
-  return name;
-}
-
 /** The level that was given by name, or that knows its value itself. */
 export function levelSource(owner: string, table: LevelTable, level: unknown): LevelSource {
   if (typeof level === 'object' && level !== null && 'value' in level) return level as LevelSource;
@@ -132,9 +128,9 @@ export function levelSource(owner: string, table: LevelTable, level: unknown): L
 export function stagesOf(owner: string, options: StageOptions): LogStage[] {
   return STAGE_OPTIONS.flatMap((option) => {
     return ([options[option] ?? []].flat() as Stage[]).map((stage) => {
-      if (typeof stage === 'function') return { process: stage as LogStage['process'] };
-      if (typeof stage?.process === 'function') return stage;
-      throw invalidOption(owner, option, stage, 'a stage: a function, or an object with the method process');
+      const made = typeof stage === 'function' ? { process: stage as LogStage['process'] } : stage;
+      checkRule(owner, option, made, A_STAGE);
+      return made;
     });
   });
 }
@@ -147,9 +143,15 @@ const processContexts = {
   active: () => (globalThis as { [PROCESS_CONTEXT]?: ContextManager })[PROCESS_CONTEXT]?.active() as Context,
 } as ContextManager;
 
-function checkSink(sink: Sink, path: string): void {
-  const { write, accept, lineAdded } = (sink ?? {}) as AnySink;
-  if (![sink, write, accept, lineAdded].some((method) => typeof method === 'function')) {
-    throw invalidOption(OWNER, path, sink, 'a function, or an object with the method write or accept');
-  }
-}
+const A_STAGE: Rule = [
+  'a stage: a function, or an object with the method process',
+  (stage) => typeof (stage as LogStage | null | undefined)?.process === 'function',
+];
+
+const A_SINK: Rule = [
+  'a function, or an object with the method write or accept',
+  (sink) => {
+    const { write, accept, lineAdded } = (sink ?? {}) as AnySink;
+    return [sink, write, accept, lineAdded].some(A_FUNCTION[1]);
+  },
+];

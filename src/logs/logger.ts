@@ -1,4 +1,4 @@
-import { checkOptions } from '../common/options.js';
+import { A_STRING, AN_OBJECT, checkAll, checkRule } from '../common/options.js';
 import type { Bindings } from './bindings.js';
 import { EVENT, type EventForm } from './event-form.js';
 import {
@@ -14,14 +14,7 @@ import { sortArguments } from './log-arguments.js';
 import type { Fields } from './log-call.js';
 import { INSIDE, type Inside, type LogCore, logCore } from './log-core.js';
 import type { LogFields } from './log-method.js';
-import {
-  checkFields,
-  checkName,
-  type LoggerOptions,
-  levelSource,
-  loggerSettings,
-  stagesOf,
-} from './logger-options.js';
+import { type LoggerOptions, levelSource, loggerSettings, stagesOf } from './logger-options.js';
 import type { StageOptions } from './stage.js';
 
 export interface ChildOptions<L extends string = never>
@@ -79,19 +72,15 @@ export class Logger<L extends string = never> {
       this.#bindings = this.#core.bind(settings.fields, name, settings.stages);
     } else {
       const owner = 'Logger.child';
-      const given = checkOptions<ChildOptions<L>>(owner, child, [
-        'level',
-        'name',
-        'stages',
-        'serializers',
-        'redact',
-      ]);
+      const given = checkAll<ChildOptions<L>>(owner, child, ['level', 'stages', 'serializers', 'redact'], {
+        name: A_STRING,
+      });
+      checkRule(owner, 'fields', fields, AN_OBJECT);
       if (given.level !== undefined) this.#own = levelSource(owner, this.#table, given.level);
-      name = given.name && checkName(owner, given.name);
+      name = given.name;
       this.#categories = parent.#categories;
       this.#core = parent.#core;
-      const stages = stagesOf(owner, given);
-      this.#bindings = this.#core.bind(checkFields(owner, fields!), name, stages, parent.#bindings);
+      this.#bindings = this.#core.bind(fields!, name, stagesOf(owner, given), parent.#bindings);
     }
     this.#category = name ? this.#categories?.(name) : undefined;
   }

@@ -1,8 +1,7 @@
 import type { ContextManager } from '@opentelemetry/api';
 import { processContexts } from '../common/context.js';
-import { checkMethods } from '../common/options.js';
+import { AN_OBJECT, checkMethods, checkRule } from '../common/options.js';
 import { type ContextFields, contextFields, FIELDS_KEY } from './context-fields.js';
-import { checkFields } from './logger-options.js';
 import { copySafely } from './read-safely.js';
 
 /** The part of a context manager that `withContext` needs. */
@@ -21,7 +20,7 @@ export type ContextCarrier = Pick<ContextManager, 'active' | 'with'>;
  * @param contexts A context manager of your own, where the loggers have one. Default: that of the process.
  */
 export function withContext<R>(fields: object, fn: () => R, contexts: ContextCarrier = processContexts()): R {
-  checkFields('withContext', fields);
+  checkRule('withContext', 'fields', fields, AN_OBJECT);
   checkMethods('withContext', 'contexts', contexts, ['active', 'with']);
   const active = contexts.active();
   const outer = active.getValue(FIELDS_KEY) as ContextFields | undefined;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../common/clock.js';
 import type { Diagnostics } from '../../common/diagnostics.js';
-import { checkAtLeast, checkOneOf, checkOptions } from '../../common/options.js';
+import { atLeast, checkAll, oneOf } from '../../common/options.js';
 import { LEVELS, type LevelThreshold, thresholdOf } from '../level.js';
 import type { LogFormat } from '../log-call.js';
 import type { SinkHost } from './sink.js';
@@ -69,10 +69,11 @@ export function bufferSettings<T extends BufferOptions>(
   },
 ): BufferSettings {
   const known = Object.keys(settings) as (keyof BufferOptions)[];
-  const given = checkOptions<BufferOptions>(owner, options, [...(more as []), ...known]);
-  checkAtLeast(owner, 'maxBytes', given.maxBytes, 65_536);
-  checkAtLeast(owner, 'interval', given.interval, 0);
-  checkOneOf(owner, 'overflow', given.overflow, 'write-sync', ['write-sync', 'drop-newest', 'drop-oldest']);
+  const given = checkAll<BufferOptions>(owner, options, [...(more as []), ...known], {
+    maxBytes: atLeast(65_536),
+    interval: atLeast(0),
+    overflow: oneOf('write-sync', 'drop-newest', 'drop-oldest'),
+  });
   thresholdOf(owner, LEVELS, given.flushLevel ?? settings.flushLevel, 'flushLevel');
   for (const key of known) if (given[key] !== undefined) Object.assign(settings, { [key]: given[key] });
   return settings;
