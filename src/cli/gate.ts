@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { parseArgs } from 'node:util';
 import { textTable } from '../exporters/text-table.js';
 import { prometheusSource } from '../query/http/prometheus-source.js';
@@ -59,9 +60,10 @@ async function gate(args: readonly string[], terminal: Terminal): Promise<number
   const source = prometheusSource({ url, headers, retry: false });
   const time = terminal.clock.now();
   const { signal } = terminal;
-  const statuses = await Promise.all(
-    wanted.map((objective) => statusFromSource(objective, source, time, { signal })),
-  );
+  // Each objective asks up to 18 questions at once, all of which listen to it.
+  setMaxListeners(0, signal);
+  const statuses: SloStatus[] = [];
+  for (const objective of wanted) statuses.push(await statusFromSource(objective, source, time, { signal }));
   const decision = decide({ ...(service !== undefined && { service }), risk, emergency }, statuses);
   terminal.out(json ? `${JSON.stringify({ ...decision, statuses })}\n` : textOf(decision, statuses));
   return decision.approved ? EXIT_OK : EXIT_FAILED;
