@@ -82,23 +82,21 @@ function isGenerator(value: unknown): value is Steps {
 
 /** Each step of the generator runs with the span current, and its last ends the span. */
 function endWithGenerator(span: Span, generator: Steps, run: RunWithin): void {
+  const stepped = (result: unknown): void => {
+    if ((result as IteratorResult<unknown>).done) end(span);
+  };
   for (const method of ['next', 'return', 'throw'] as const) {
     const step = generator[method];
     generator[method] = (...args) => {
-      const settled = (result: unknown): void => {
-        if ((result as IteratorResult<unknown> | undefined)?.done) end(span);
-      };
-      const failed = (error: unknown): void => fail(span, error);
-      let result: unknown;
       try {
-        result = run(() => step.apply(generator, args));
+        const result = run(() => step.apply(generator, args));
+        if (isThenable(result)) result.then(stepped, (error) => fail(span, error));
+        else stepped(result);
+        return result;
       } catch (error) {
-        failed(error);
+        fail(span, error);
         throw error;
       }
-      if (isThenable(result)) result.then(settled, failed);
-      else settled(result);
-      return result;
     };
   }
 }

@@ -87,10 +87,10 @@ export class TraceIdentity {
 
 /** Makes ids: from random words, or by the generator that was handed in. */
 export class IdSource {
-  readonly random: RandomSource;
-  readonly generator: IdGenerator | undefined;
+  declare readonly random: RandomSource;
+  declare readonly generator: IdGenerator | undefined;
   /** The flags of a trace that begins here: telltale's own ids are random as Level 2 defines it. */
-  readonly flags: number;
+  declare readonly flags: number;
   readonly #diagnostics: Diagnostics;
 
   constructor(random: RandomSource, generator: IdGenerator | undefined, diagnostics: Diagnostics) {

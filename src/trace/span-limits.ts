@@ -1,6 +1,6 @@
 import type { Diagnostics } from '../common/diagnostics.js';
 import { type Env, numberFromEnv } from '../common/env.js';
-import { checkInteger, checkOptions } from '../common/options.js';
+import { checkAtLeast, checkOptions } from '../common/options.js';
 
 /**
  * Bounds on what one span may hold. What goes beyond is dropped and counted on the span
@@ -55,12 +55,14 @@ export function resolveSpanLimits(
     // attributePerEventCountLimit: OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT in OpenTelemetry JS, and in the
     // specification OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT.
     const specified = name.replace(/^attributePer(.*)C/, '$1AttributeC');
-    const fallback =
+    checkAtLeast(owner, `spanLimits.${name}`, options[name], 0);
+    checkAtLeast(owner, `generalLimits.${name}`, shared[name], 0);
+    const limit =
+      options[name] ??
+      shared[name] ??
       fromEnv(`OTEL_SPAN${constantCase(name)}`) ??
       fromEnv(`OTEL${constantCase(specified)}`) ??
       (name === NAMES[0] ? Infinity : 128);
-    const fromGeneral = checkInteger(owner, `generalLimits.${name}`, shared[name], fallback, { min: 0 });
-    const limit = checkInteger(owner, `spanLimits.${name}`, options[name], fromGeneral, { min: 0 });
     limits[name] = Math.min(Math.floor(limit), LONGEST);
   }
   return limits;

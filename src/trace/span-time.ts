@@ -25,7 +25,7 @@ const ANCHOR_LIFE = 100;
 
 /** Hands out anchors to new traces. */
 export class AnchorSource {
-  readonly clock: Clock;
+  declare readonly clock: Clock;
   readonly #life: number;
   #current: TimeAnchor | undefined;
 

@@ -199,7 +199,10 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
       if (this.ended) return; // a processor has ended it
     }
     this.ended = true;
-    if (this.details !== undefined && this.details.dropped > 0) this.#beyondLimits();
+    // As the specification wants it: once a span, not for each thing that was dropped.
+    if (this.details !== undefined && this.details.dropped > 0) {
+      this.#tell('span_limit', 'beyond its limits; what was dropped is counted on it');
+    }
     home.processors.onEnd(this);
   }
 
@@ -338,30 +341,12 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
   #refuse(key: unknown, value: unknown): void {
     if (value === null || value === undefined) return;
     const subject = typeof key === 'string' ? key : typeof key;
-    this.home.diagnostics.report(
-      'invalid_attribute',
-      subject,
-      `attribute "${subject}" of span "${this.name}" is dropped: its value is of type ${typeof value}`,
-    );
+    this.#tell('invalid_attribute', `attribute "${subject}" is dropped: a ${typeof value} is none`, subject);
   }
 
   /** Something that threw when it was read. */
   #unreadable(what: string, error: unknown): void {
-    this.home.diagnostics.report(
-      `invalid_${what}`,
-      this.name,
-      `a ${what} of span "${this.name}" cannot be read; what followed it is dropped`,
-      error,
-    );
-  }
-
-  /** As the specification wants it: once a span, not for each thing that was dropped. */
-  #beyondLimits(): void {
-    this.home.diagnostics.report(
-      'span_limit',
-      this.name,
-      `span "${this.name}" went beyond its limits; what was dropped is counted on it`,
-    );
+    this.#tell(`invalid_${what}`, `a ${what} cannot be read; what followed is dropped`, this.name, error);
   }
 
   #detailed(): SpanDetails {
@@ -370,12 +355,12 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
   }
 
   #late(): this {
-    this.home.diagnostics.report(
-      'span_ended',
-      this.name,
-      `span "${this.name}" was written to or ended again after its end; that is ignored`,
-    );
+    this.#tell('span_ended', 'written to or ended again after its end; that is ignored');
     return this;
+  }
+
+  #tell(code: string, what: string, subject = this.name, error?: unknown): void {
+    this.home.diagnostics.report(code, subject, `span "${this.name}": ${what}`, error);
   }
 }
 

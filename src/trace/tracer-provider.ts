@@ -4,7 +4,7 @@ import { processContexts } from '../common/context.js';
 import { withinTime } from '../common/deadline.js';
 import { Diagnostics } from '../common/diagnostics.js';
 import type { Env } from '../common/env.js';
-import { checkArray, checkMethods, checkNumber, checkOptions } from '../common/options.js';
+import { checkArray, checkAtLeast, checkMethods, checkOptions } from '../common/options.js';
 import { cryptoRandom, type RandomSource } from '../common/random.js';
 import { defaultResource, type Resource } from '../common/resource.js';
 import { type IdGenerator, IdSource } from './ids.js';
@@ -37,7 +37,7 @@ export interface TracerProviderOptions {
   generalLimits?: Pick<SpanLimits, 'attributeCountLimit' | 'attributeValueLengthLimit'>;
   /** Makes ids instead of telltale's own random ones. */
   idGenerator?: IdGenerator;
-  /** Milliseconds that `forceFlush` and `shutdown` wait for the processors at most. Default 30,000. */
+  /** Whole milliseconds that `forceFlush` and `shutdown` wait for the processors at most. Default 30,000. */
   forceFlushTimeoutMillis?: number;
   /** Keeps the active span. Default: telltale's, one for the process, on `AsyncLocalStorage`. */
   contextManager?: Pick<ContextManager, 'active' | 'with'>;
@@ -111,13 +111,9 @@ export class TracerProvider implements ApiTracerProvider {
     const random = options.random ?? cryptoRandom();
     checkMethods(owner, 'random', random, ['int32']);
     checkMethods(owner, 'clock', clock, ['now', 'monotonic', 'setTimeout']);
-    this.#flushTimeout = checkNumber(
-      owner,
-      'forceFlushTimeoutMillis',
-      options.forceFlushTimeoutMillis,
-      30_000,
-      { min: 0 },
-    );
+    const { forceFlushTimeoutMillis = 30_000 } = options;
+    checkAtLeast(owner, 'forceFlushTimeoutMillis', forceFlushTimeoutMillis, 0);
+    this.#flushTimeout = forceFlushTimeoutMillis;
     this.#home = {
       resource: options.resource ?? defaultResource(),
       limits: resolveSpanLimits(owner, options.spanLimits, options.generalLimits, env, diagnostics),

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { messageOf } from '../../common/diagnostics.js';
 import { checkMethods } from '../../common/options.js';
 import { chooseFormat } from './accept.js';
+import { answer } from './answer.js';
 import { type Encoded, encode, encodeChunks } from './encoding.js';
 import { askedNames } from './name-filter.js';
 import { type MetricSource, scrape } from './scrape.js';
@@ -81,20 +82,6 @@ export function prometheusFastifyHandler(
     reply.headers(headers);
     return body;
   };
-}
-
-/** Sends a whole answer, unless the client has gone or the answer has begun already. */
-export function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  status: number,
-  content: string | Uint8Array,
-  headers: Readonly<Record<string, string>> = { 'content-type': 'text/plain; charset=utf-8' },
-): void {
-  if (response.headersSent || response.destroyed) return;
-  const body = typeof content === 'string' ? Buffer.from(content) : content;
-  response.writeHead(status, { ...headers, 'content-length': body.length });
-  response.end(request.method === 'HEAD' ? undefined : body);
 }
 
 /** The body, whole where it is short, and what its headers say. */

@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { Diagnostics, messageOf } from '../../common/diagnostics.js';
 import { invalidOption, TelltaleError } from '../../common/errors.js';
 import { checkBoolean, checkInteger, checkMethods, checkOptions, checkString } from '../../common/options.js';
+import { answer } from './answer.js';
 import { authorizer, checkAuth, type ScrapeAuth } from './authorize.js';
-import { answer, prometheusHandler, type Scrapable } from './handler.js';
+import type { Scrapable } from './handler.js';
 
 /** What the server proves itself with; PEM texts or bytes. */
 export interface ScrapeTlsOptions {
@@ -71,10 +72,10 @@ export function prometheusServer(options: PrometheusServerOptions): PrometheusSe
   if (!path.startsWith('/')) throw invalidOption(OWNER, 'path', path, 'a path that begins with /');
   const unref = checkBoolean(OWNER, 'unref', checked.unref, true);
   const diagnostics = checked.diagnostics ?? new Diagnostics();
-  const scrape = prometheusHandler(registry);
   const credentials = checked.auth === undefined ? undefined : checkAuth(OWNER, checked.auth);
   const tls = checked.tls === undefined ? undefined : checkTls(checked.tls);
   let isAuthorized: (authorization: string | undefined) => boolean = () => true;
+  let scrape: RequestListener;
   let server: Server | undefined;
   let started: Promise<{ port: number }> | undefined;
 
@@ -95,6 +96,8 @@ export function prometheusServer(options: PrometheusServerOptions): PrometheusSe
       ? secured((await import('node:https')).createServer, tls, handle)
       : (await import('node:http')).createServer(handle);
     if (credentials !== undefined) isAuthorized = await authorizer(credentials);
+    // Likewise: the formats of scrapes are 10 kB that most who import `createTelemetry` never serve.
+    scrape = (await import('./handler.js')).prometheusHandler(registry);
     server = made;
     if (unref) made.unref();
     return new Promise((resolve, reject) => {

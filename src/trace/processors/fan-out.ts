@@ -8,7 +8,7 @@ import type { ReadableSpan, ReadWriteSpan, SpanProcessor } from '../readable-spa
  */
 export class SpanFanOut {
   /** Whether any processor wants `onEnding`. */
-  readonly hearsEnding: boolean;
+  declare readonly hearsEnding: boolean;
   readonly #processors: readonly SpanProcessor[];
   readonly #diagnostics: Diagnostics;
   #ending: ReadWriteSpan | undefined;

@@ -39,8 +39,8 @@ export function samplerFromEnv(env: Env, diagnostics: Diagnostics): Sampler {
       followsParent ? [always, SAMPLE, DROP, SAMPLE, DROP] : [always, always, always, always, always],
     );
   }
-  const ratio = numberFromEnv(env, 'OTEL_TRACES_SAMPLER_ARG', 1, diagnostics);
-  return new Ratio(name, followsParent, ratio ?? 1);
+  const ratio = numberFromEnv(env, 'OTEL_TRACES_SAMPLER_ARG', 1, diagnostics) ?? 1;
+  return new Ratio(`${name}{${ratio}}`, followsParent, ratio);
 }
 
 /** A share of the traces, by the last 56 bits of their ids; of those that begin here alone, or of all. */
@@ -70,6 +70,6 @@ class Ratio extends OwnSampler {
   }
 
   toString(): string {
-    return `${this.#name}{${this.#ratio}}`;
+    return this.#name;
   }
 }
