@@ -1,5 +1,5 @@
 import type { HrTime } from '@opentelemetry/api';
-import { type ExponentialHistogramData, exponentialSince } from './exponential-data.js';
+import type { ExponentialHistogramData } from './exponential-data.js';
 import type { Series } from './series.js';
 
 /** What a reader saw of a series the last time. */
@@ -16,6 +16,13 @@ export interface HistogramReading {
   readonly counts: readonly number[];
   readonly sum: number;
   readonly count: number;
+}
+
+/** A series of a native histogram. It brings what only such need: who has none does not bundle it. */
+export interface ExponentialSeries extends Series {
+  data(): ExponentialHistogramData;
+  /** What was observed between two readings. */
+  since(now: ExponentialHistogramData, before: ExponentialHistogramData): ExponentialHistogramData;
 }
 
 /** What came since the last reading, and when that was. */
@@ -71,7 +78,7 @@ export class Deltas {
   }
 
   exponential(
-    series: Series,
+    series: ExponentialSeries,
     value: ExponentialHistogramData,
     began: HrTime,
     time: HrTime,
@@ -81,7 +88,7 @@ export class Deltas {
     if (seen === undefined) return { value, startTime: began, from: 0 };
     const before = seen.value as ExponentialHistogramData;
     if (value.count === before.count) return undefined;
-    return { value: exponentialSince(value, before), startTime: seen.time, from: seen.at };
+    return { value: series.since(value, before), startTime: seen.time, from: seen.at };
   }
 
   /** What was seen last of this life of the series, if anything; and remembers what is now. */

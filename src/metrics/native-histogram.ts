@@ -1,7 +1,7 @@
 import { checkInteger, checkNumber } from '../common/options.js';
 import { Distribution, DistributionSeries, linesCutAt } from './distribution.js';
 import { ExponentialCounts } from './exponential-counts.js';
-import { type ExponentialHistogramData, NO_BUCKETS } from './exponential-data.js';
+import { type ExponentialHistogramData, exponentialSince, NO_BUCKETS } from './exponential-data.js';
 import { indexOf, MAX_SCALE, MIN_SCALE } from './exponential-scale.js';
 import type { MetricOptions } from './metric.js';
 import type { SeriesHost } from './series.js';
@@ -59,6 +59,11 @@ export class NativeHistogramSeries extends DistributionSeries {
       positive: this.#positive.read(),
       negative: this.#negative?.read() ?? NO_BUCKETS,
     };
+  }
+
+  /** @internal For readers of what is new only. */
+  since(now: ExponentialHistogramData, before: ExponentialHistogramData): ExponentialHistogramData {
+    return exponentialSince(now, before);
   }
 
   override clear(): void {

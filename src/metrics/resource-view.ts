@@ -3,8 +3,7 @@ import type { InstrumentationScope } from '../common/export.js';
 import type { Resource } from '../common/resource.js';
 import type { AnyMetric } from './any-metric.js';
 import { exemplarPoints, exponentialValue, hrTime } from './data-points.js';
-import { Deltas } from './delta.js';
-import type { ExponentialHistogramData } from './exponential-data.js';
+import { Deltas, type ExponentialSeries } from './delta.js';
 import type { InstrumentIdentity, InstrumentType } from './instrument.js';
 import { labelPairs } from './label-pairs.js';
 import { OVERFLOW_LABEL } from './labels.js';
@@ -184,7 +183,7 @@ class View {
         break;
       }
       case 'native': {
-        const dataPoints = this.#exponentials(some as readonly Exponential[]);
+        const dataPoints = this.#exponentials(some as readonly ExponentialSeries[]);
         into.push({ descriptor, aggregationTemporality, dataPointType: EXPONENTIAL_HISTOGRAM, dataPoints });
         break;
       }
@@ -255,7 +254,7 @@ class View {
     return points;
   }
 
-  #exponentials(all: readonly Exponential[]): DataPoint<ExponentialHistogramValue>[] {
+  #exponentials(all: readonly ExponentialSeries[]): DataPoint<ExponentialHistogramValue>[] {
     const points: DataPoint<ExponentialHistogramValue>[] = [];
     for (const series of all) {
       const data = series.data();
@@ -333,10 +332,6 @@ interface Summed extends Series {
 interface Bucketed extends Series {
   readonly counts: readonly number[];
   readonly sum: number;
-}
-
-interface Exponential extends Series {
-  data(): ExponentialHistogramData;
 }
 
 function gauge(descriptor: MetricDescriptor, dataPoints: DataPoint<number>[]): MetricData {

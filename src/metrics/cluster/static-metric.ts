@@ -1,4 +1,4 @@
-import type { ExponentialHistogramData } from '../exponential-data.js';
+import { type ExponentialHistogramData, exponentialSince } from '../exponential-data.js';
 import { Metric, type MetricHost, type MetricKind, type MetricType } from '../metric.js';
 import { type Line, Series, type SeriesHost } from '../series.js';
 import type { MetricSnapshot, SeriesSnapshot } from './snapshot.js';
@@ -42,6 +42,10 @@ class StaticSeries extends Series {
   /** Of a native histogram. */
   data(): ExponentialHistogramData | undefined {
     return this.#snapshot.native;
+  }
+
+  since(now: ExponentialHistogramData, before: ExponentialHistogramData): ExponentialHistogramData {
+    return exponentialSince(now, before);
   }
 
   override numbers(): readonly number[] {
