@@ -1,5 +1,5 @@
 import { checkArray, checkMethods, checkOptions } from '../common/options.js';
-import { type PrometheusServer, prometheusServer } from '../exporters/prometheus/index.js';
+import { type PrometheusServer, prometheusServer } from '../exporters/prometheus/server.js';
 import { exporterSink, Logger, STAGE_OPTIONS, stdoutSink, terminalFormat } from '../logs/index.js';
 import { defaultMetrics, periodicExporter, Registry, selfMetrics } from '../metrics/index.js';
 import { MeterProvider } from '../metrics/otel/index.js';

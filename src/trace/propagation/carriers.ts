@@ -66,7 +66,7 @@ export type MessageCarrier = Record<string, unknown>;
  */
 export const messageCarrier: CarrierAccess<MessageCarrier> = {
   keys: (carrier) => Object.keys(carrier),
-  get: (carrier, name) => messageText(carrier[name] ?? carrier[nameOf(carrier, name)]),
+  get: fromMessage,
   set(carrier, name, value) {
     carrier[nameOf(carrier, name)] = value;
   },
@@ -77,8 +77,9 @@ export const messageCarrier: CarrierAccess<MessageCarrier> = {
  * so nothing is written where there are ten already.
  */
 export const sqsCarrier: CarrierAccess<MessageCarrier> = {
-  keys: messageCarrier.keys,
-  get: messageCarrier.get,
+  keys: (carrier) => Object.keys(carrier),
+  // Not `messageCarrier.get`: reading a property at the top keeps all of this in every bundle with a tracer.
+  get: fromMessage,
   set(carrier, name, value) {
     const key = nameOf(carrier, name);
     if (!(key in carrier) && Object.keys(carrier).length >= MAX_SQS_ATTRIBUTES) return;
@@ -128,6 +129,10 @@ function nameOf(carrier: Record<string, unknown>, name: string): string {
     if (key.length === name.length && key.toLowerCase() === wanted) return key;
   }
   return name;
+}
+
+function fromMessage(carrier: MessageCarrier, name: string): string | undefined {
+  return messageText(carrier[name] ?? carrier[nameOf(carrier, name)]);
 }
 
 /** The text of a header of a message, whatever the broker's client makes of it. */
