@@ -54,7 +54,8 @@ beforeAll(async () => {
   ]);
   await writeProbes(project, Object.keys(peers));
   projects[WITH_PEERS] = project;
-});
+  // Builds, packs, and installs three times.
+}, 300_000);
 
 afterAll(() => temporary?.remove());
 
