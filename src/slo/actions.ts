@@ -90,6 +90,8 @@ function keepAllOf(processor: TraceKeeper): (keep: boolean, context: ActionConte
 export interface OpossumBreaker {
   open(): void;
   close(): void;
+  on(event: 'halfOpen', listener: () => void): unknown;
+  removeListener(event: 'halfOpen', listener: () => void): unknown;
 }
 
 /** A circuit breaker policy of `cockatiel`, as far as it matters here. */
@@ -114,8 +116,26 @@ export function openBreaker(breaker: OpossumBreaker | CockatielBreaker): SloActi
       },
     };
   }
-  const opening = checkMethods('openBreaker', 'breaker', breaker as OpossumBreaker, ['open', 'close']);
-  return { name: 'open breaker', run: () => opening.open(), recover: () => opening.close() };
+  const opening = checkMethods('openBreaker', 'breaker', breaker as OpossumBreaker, [
+    'open',
+    'close',
+    'on',
+    'removeListener',
+  ]);
+  // After its `resetTimeout` opossum would let a call through by itself.
+  const stayOpen = () => opening.open();
+  return {
+    name: 'open breaker',
+    run() {
+      opening.removeListener('halfOpen', stayOpen);
+      opening.on('halfOpen', stayOpen);
+      opening.open();
+    },
+    recover() {
+      opening.removeListener('halfOpen', stayOpen);
+      opening.close();
+    },
+  };
 }
 
 function messageOf(policy: string, { name, budget, burnRates }: SloStatus, state: SloAlert['state']): string {
