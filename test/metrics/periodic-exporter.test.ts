@@ -153,7 +153,10 @@ describe('periodicExporter', () => {
     const { registry, clock } = testRegistry();
     const at: number[] = [];
     const exporter = {
-      export: (_: unknown, done: (result: { code: 0 }) => void) => (at.push(clock.now()), done({ code: 0 })),
+      export(_: unknown, done: (result: { code: 0 }) => void) {
+        at.push(clock.now());
+        done({ code: 0 });
+      },
     };
     clock.set(1_700_000_000_123);
     const periodic = periodicExporter({
