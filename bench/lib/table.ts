@@ -40,7 +40,6 @@ export function jsonLine(outcome: Outcome) {
     ns: outcome.ours.median,
     peerNs: outcome.peer.median,
     ratio: outcome.ratio.median,
-    ...(outcome.unit === undefined ? {} : { unit: outcome.unit }),
   };
 }
 

@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 afterAll(() => temporary?.remove());
 
-const bench = (...args: string[]) => run('npm', ['run', '--silent', 'bench', '--', ...args], root);
+const bench = (...args: string[]) => run('npm', ['run', '--silent', 'bench', '--', ...args], root, 540_000);
 
 describe('npm run bench', () => {
   it('measures every line that it lists, prints one table and writes the JSON', async () => {

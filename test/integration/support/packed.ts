@@ -10,14 +10,19 @@ export const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 const execute = promisify(execFile);
 
-/** Runs a program to its end and hands back what it printed; rejects if it fails or takes over two minutes. */
-export async function run(file: string, args: readonly string[], cwd: string): Promise<string> {
+/** Runs a program to its end and hands back what it printed; rejects if it fails or takes longer than two minutes. */
+export async function run(
+  file: string,
+  args: readonly string[],
+  cwd: string,
+  timeout = 120_000,
+): Promise<string> {
   // A clean environment: npm tells the scripts it starts a lot that a user's program would not see.
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|VITE)/i.test(name)),
   );
   try {
-    const { stdout } = await execute(file, args, { cwd, env, timeout: 120_000, maxBuffer: 64 << 20 });
+    const { stdout } = await execute(file, args, { cwd, env, timeout, maxBuffer: 64 << 20 });
     return stdout;
   } catch (error) {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string };
