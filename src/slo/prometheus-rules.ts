@@ -5,8 +5,13 @@ import { formatDuration } from '../query/duration.js';
 import { quote } from '../query/quote.js';
 import type { BurnRateAlert } from './burn-rate.js';
 import { checkObjective, type Objective, type SloOptions } from './options.js';
-import { type EventQueries, eventQueries, printedInWindow } from './promql-window.js';
-import { sliceBound } from './source-status.js';
+import {
+  type EventQueries,
+  errorRatio,
+  objectiveQueries,
+  printedInWindow,
+  sliceError,
+} from './promql-window.js';
 import { SloTracker } from './tracker.js';
 import { durationOption } from './window.js';
 
@@ -106,7 +111,7 @@ export function prometheusRuleGroups(
 class ObjectiveRules {
   readonly #objective: Objective;
   readonly #labels: Record<string, string>;
-  readonly #queries: EventQueries | undefined;
+  readonly #queries: EventQueries;
   /** Selects what this objective has recorded. */
   readonly #own: string;
   readonly #rules: (PrometheusRecordingRule | PrometheusAlertingRule)[] = [];
@@ -115,8 +120,11 @@ class ObjectiveRules {
     this.#objective = objective;
     this.#labels = { ...labels, slo: objective.id };
     if (objective.service !== undefined) this.#labels.service = objective.service;
-    const definition = objective.indicator?.definition;
-    this.#queries = definition && eventQueries(`${OWNER} ${objective.id}`, definition);
+    this.#queries = objectiveQueries(
+      `${OWNER} ${objective.id}`,
+      objective.id,
+      objective.indicator?.definition,
+    );
     this.#own = `{slo=${quote(objective.id)}}`;
   }
 
@@ -143,34 +151,25 @@ class ObjectiveRules {
 
   /** Whether PromQL itself has to cut time into slices; what a tracker has exposed is cut already. */
   #isSliced(): boolean {
-    return this.#objective.slicing !== undefined && this.#queries !== undefined;
-  }
-
-  #query(part: 'bad' | 'total', window: string): string {
-    if (this.#queries !== undefined) return printedInWindow(this.#queries[part], window);
-    const outcome = part === 'bad' ? ',outcome="bad"' : '';
-    return `sum(increase(slo_events_total{slo=${quote(this.#objective.id)}${outcome}}[${window}]))`;
+    return this.#objective.slicing !== undefined && this.#objective.indicator?.definition !== undefined;
   }
 
   #recordCounts(window: string): void {
     if (this.#rules.some((rule) => 'record' in rule && rule.record === `slo:events:increase${window}`))
       return;
-    this.#record(`slo:events_bad:increase${window}`, this.#query('bad', window));
-    this.#record(`slo:events:increase${window}`, this.#query('total', window));
+    this.#record(`slo:events_bad:increase${window}`, printedInWindow(this.#queries.bad, window));
+    this.#record(`slo:events:increase${window}`, printedInWindow(this.#queries.total, window));
   }
 
   #recordSlices(): void {
-    const { slice, target, method } = this.#objective.slicing!;
-    const window = formatDuration(slice);
+    const slicing = this.#objective.slicing!;
+    const window = formatDuration(slicing.slice);
     this.#recordCounts(window);
-    const ratio = this.#ratio(
+    const ratio = errorRatio(
       this.#recorded(`slo:events_bad:increase${window}`),
       this.#recorded(`slo:events:increase${window}`),
     );
-    this.#record(
-      'slo:slice_error:ratio',
-      method === 'timeslices' ? `(${ratio}) > bool ${sliceBound(target)}` : ratio,
-    );
+    this.#record('slo:slice_error:ratio', sliceError(ratio, slicing));
   }
 
   #recordErrorRatio(window: string, length: number): void {
@@ -182,23 +181,18 @@ class ObjectiveRules {
       const sum = (name: string) => `sum_over_time(${this.#recorded(name)}[${window}:${PIECE}])`;
       this.#record(
         record,
-        this.#ratio(sum(`slo:events_bad:increase${PIECE}`), sum(`slo:events:increase${PIECE}`)),
+        errorRatio(sum(`slo:events_bad:increase${PIECE}`), sum(`slo:events:increase${PIECE}`)),
       );
     } else {
       this.#recordCounts(window);
       this.#record(
         record,
-        this.#ratio(
+        errorRatio(
           this.#recorded(`slo:events_bad:increase${window}`),
           this.#recorded(`slo:events:increase${window}`),
         ),
       );
     }
-  }
-
-  /** Bad of all; nothing of nothing is 0, not NaN. */
-  #ratio(bad: string, total: string): string {
-    return `${bad} / (${total} > 0) or 0 * ${total}`;
   }
 
   #alert({ severity, factor, long, short, minEvents, minFailures, budget }: BurnRateAlert): void {

@@ -3,6 +3,7 @@ import { QueryError } from '../query/errors.js';
 import { typeOf } from '../query/promql/ast.js';
 import { parsePromql } from '../query/promql/parser.js';
 import { printPromql } from '../query/promql/printer.js';
+import type { Slicing } from './budgeting.js';
 import type { IndicatorDefinition, ThresholdOperator } from './indicator.js';
 
 /** Stands for the range of a query. */
@@ -68,4 +69,35 @@ export function eventQueries(owner: string, definition: IndicatorDefinition): Ev
   }
   // A series that does not exist yet means that nothing was counted, not that nothing is known.
   return { total, bad: `(${eventsQuery(owner, 'bad', definition.bad)} or 0 * ${total})` };
+}
+
+/** Selectors of what a `SloSet` exposes of an objective; an id needs no escaping. */
+export function exposedEvents(id: string): EventQueries {
+  return {
+    bad: `slo_events_total{slo="${id}",outcome="bad"}`,
+    total: `slo_events_total{slo="${id}"}`,
+  };
+}
+
+/** The queries of an objective: its indicator's, or by what a `SloSet` exposes where that has no definition. */
+export function objectiveQueries(
+  owner: string,
+  id: string,
+  definition: IndicatorDefinition | undefined,
+): EventQueries {
+  if (definition !== undefined) return eventQueries(owner, definition);
+  const { bad, total } = exposedEvents(id);
+  return { bad: eventsQuery(owner, 'bad', bad), total: eventsQuery(owner, 'total', total) };
+}
+
+/** Bad of all; nothing of nothing is 0, not NaN. */
+export function errorRatio(bad: string, total: string): string {
+  return `${bad} / (${total} > 0) or 0 * ${total}`;
+}
+
+/** How much of a slice was bad, from its error ratio: 0 or 1, or the ratio itself. */
+export function sliceError(ratio: string, { method, target }: Slicing): string {
+  if (method === 'ratio-timeslices') return ratio;
+  // What is allowed, and the rounding of floating point.
+  return `(${ratio}) > bool ${Number((1 - target).toPrecision(12)) + 1e-9}`;
 }

@@ -4,7 +4,7 @@ import type { Slicing } from './budgeting.js';
 import type { Counts } from './count-ring.js';
 import type { SloNote } from './indicator.js';
 import { checkObjective, type Objective, type SloOptions } from './options.js';
-import { type EventQueries, eventQueries, inWindow } from './promql-window.js';
+import { type EventQueries, errorRatio, inWindow, objectiveQueries, sliceError } from './promql-window.js';
 import { queryNumber } from './query-number.js';
 import { type SloStatus, statusOf } from './status.js';
 import { SloTracker } from './tracker.js';
@@ -25,9 +25,7 @@ export async function statusFromSource(
   const objective = objectiveOf(given);
   const definition = objective.indicator?.definition;
   const slicing = definition === undefined ? undefined : objective.slicing;
-  const queries = definition
-    ? eventQueries(`objective ${objective.id}`, definition)
-    : exposedQueries(objective.id);
+  const queries = objectiveQueries(`objective ${objective.id}`, objective.id, definition);
   const [from] = objective.window.bounds(time);
   const whole = Math.max(1000, Math.round((time - from) / 1000) * 1000);
   const lengths = new Set([whole, ...objective.alerts.flatMap(({ short, long }) => [short, long])]);
@@ -59,12 +57,6 @@ function objectiveOf(given: SloOptions | SloTracker | Objective): Objective {
   return 'share' in given ? given : checkObjective('statusFromSource', given);
 }
 
-/** By what a `SloSet` exposes. */
-function exposedQueries(id: string): EventQueries {
-  const select = (more: string) => `sum(increase(slo_events_total{slo="${id}"${more}}[$window]))`;
-  return { bad: select(',outcome="bad"'), total: select('') };
-}
-
 async function countsIn(
   queries: EventQueries,
   slicing: Slicing | undefined,
@@ -88,15 +80,7 @@ async function countsIn(
   return { good: count * (1 - share), bad: count * share };
 }
 
-/** How much of a slice was bad: 0 or 1, or its share of bad events. */
-function sliceErrors({ bad, total }: EventQueries, { slice, target, method }: Slicing): string {
-  const window = formatDuration(slice);
-  const all = inWindow(total, window);
-  const ratio = `(${inWindow(bad, window)}) / (${all} > 0) or 0 * ${all}`;
-  return method === 'timeslices' ? `(${ratio}) > bool ${sliceBound(target)}` : ratio;
-}
-
-/** The share of bad events above which a slice is bad: what is allowed, and the rounding of floating point. */
-export function sliceBound(target: number): number {
-  return Number((1 - target).toPrecision(12)) + 1e-9;
+function sliceErrors({ bad, total }: EventQueries, slicing: Slicing): string {
+  const window = formatDuration(slicing.slice);
+  return sliceError(errorRatio(`(${inWindow(bad, window)})`, inWindow(total, window)), slicing);
 }

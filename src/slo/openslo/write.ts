@@ -4,6 +4,7 @@ import { checkArray } from '../../common/options.js';
 import type { BurnRateAlert } from '../burn-rate.js';
 import type { CalendarUnit } from '../calendar.js';
 import { checkObjective, type Objective, type SloOptions } from '../options.js';
+import { exposedEvents } from '../promql-window.js';
 import { SloTracker } from '../tracker.js';
 import type { CalendarWindow } from '../window.js';
 import { API_VERSION } from './documents.js';
@@ -86,11 +87,12 @@ function sliSpec({ id, indicator }: Objective): object {
   const definition = indicator?.definition;
   const metric = (query: string) => ({ metricSource: { type: 'Prometheus', spec: { query } } });
   if (definition === undefined) {
+    const exposed = exposedEvents(id);
     return {
       ratioMetric: {
         counter: true,
-        bad: metric(`slo_events_total{slo="${id}",outcome="bad"}`),
-        total: metric(`slo_events_total{slo="${id}"}`),
+        bad: metric(exposed.bad),
+        total: metric(exposed.total),
       },
     };
   }
