@@ -87,17 +87,28 @@ async function prepare(ours: Side, peer: Side, pace: Pace, quick: boolean): Prom
 async function calibrate(side: Contestant, ms: number): Promise<number> {
   let n = 1;
   for (;;) {
-    const elapsed = ((await timed(side, n)) * n) / 1e6;
+    const elapsed = ((await clocked(side, n)) * n) / 1e6;
     if (elapsed >= ms / 4 || n >= 2 ** 30) break;
     n *= elapsed < ms / 40 ? 8 : 2;
   }
-  const times = [await timed(side, n), await timed(side, n), await timed(side, n)];
+  const times = [await clocked(side, n), await clocked(side, n), await clocked(side, n)];
   return Math.max(1, Math.ceil((ms * 1e6) / median(times)));
 }
 
+/**
+ * One round. What the other side left behind is collected first. That throws away machine code, too: V8 lets go of
+ * the shapes of objects of which none is alive at that moment, and of the code made for them, which a collection
+ * that comes by itself does not. So as much again is done before the clock runs; without that, a span of the peer's
+ * takes 5 µs instead of 2.3 µs, and one of ours 2 µs instead of 0.5 µs.
+ */
 async function timed(side: Contestant, n: number): Promise<number> {
-  // What one side left behind is collected before the other one's clock runs.
   globalThis.gc?.();
+  await turn();
+  await side.run(n);
+  return clocked(side, n);
+}
+
+async function clocked(side: Contestant, n: number): Promise<number> {
   await turn();
   const start = spent();
   const pending = side.run(n);

@@ -351,6 +351,7 @@ export class TailSamplingProcessor implements SpanProcessor {
       this.#totals.dropped.value++;
       if (id !== undefined) this.#dropped.add(id);
     }
+    spans.length = 0; // as in `BatchQueue`: an old array that nobody needs keeps what it holds
   }
 
   #hand(span: ReadableSpan): void {
