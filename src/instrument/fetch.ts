@@ -45,7 +45,7 @@ export function instrumentFetch(telemetry: HttpSignals, options: InstrumentFetch
     if (call === undefined) return send(input, init);
     recorder.inject(call, headers, SETTER);
     try {
-      const response = await recorder.run(call, () => send(input, { ...init, headers }));
+      const response = await recorder.run(call, () => send(input, withHeaders(init, headers)));
       recorder.responded(call, response.status);
       return response;
     } catch (error) {
@@ -53,6 +53,14 @@ export function instrumentFetch(telemetry: HttpSignals, options: InstrumentFetch
       throw error;
     }
   };
+}
+
+/** A copy with other headers. A `Request` may stand in the place of the options, and has them on its prototype. */
+function withHeaders(init: RequestInit | undefined, headers: Headers): RequestInit {
+  const copy: Record<string, unknown> = {};
+  for (const key in init) copy[key] = init[key as keyof RequestInit];
+  copy.headers = headers;
+  return copy;
 }
 
 const SETTER: TextMapSetter<Headers> = {

@@ -256,6 +256,27 @@ describe('subscribeUndici', () => {
 });
 
 describe('instrumentFetch', () => {
+  it('leaves what is not sent over HTTP alone', async () => {
+    const test = standIn();
+    const traced = instrumentFetch(test.telemetry);
+    expect(await (await traced('data:text/plain,hello')).text()).toBe('hello');
+    expect(test.spans()).toEqual([]);
+    expect(test.series.size).toBe(0);
+  });
+
+  it('takes a Request in the place of the options, as fetch does', async () => {
+    const test = standIn();
+    const request = new Request('http://elsewhere.invalid/', {
+      method: 'POST',
+      body: 'hello',
+      headers: { 'x-a': '1' },
+    });
+    const response = await instrumentFetch(test.telemetry)(`${server.url}/echo`, request);
+    expect(await response.text()).toBe('hello');
+    expect(received[0]).toMatchObject({ 'x-a': '1', traceparent: expect.any(String) });
+    expect((await test.ended(1))[0]!.name).toBe('POST');
+  });
+
   it('takes Request objects, URLs and init as fetch does, and changes none of them', async () => {
     const test = standIn();
     const traced = instrumentFetch(test.telemetry);

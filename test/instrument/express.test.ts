@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import { SpanStatusCode } from '@opentelemetry/api';
-import express5, { type Express } from 'express';
+import express5, { type ErrorRequestHandler, type Express } from 'express';
 import { afterEach, describe, expect, it } from 'vitest';
 import { recordExpressErrors, telltaleExpress } from '../../src/instrument/express.js';
 import { instrumentServer } from '../../src/instrument/http.js';
@@ -308,6 +309,26 @@ describe.each(versions)('$version', ({ version, express, old }) => {
     const spans = await test.ended(2);
     expect(spans[1]!.attributes['error.type']).toBe('client_closed');
     expect(test.sum('http_requests_total{GET,/stream,499}')).toBe(1);
+  });
+
+  it('counts 499 for an upload that the client breaks off, whatever the body parser makes of it', async () => {
+    const test = await serve((app) => {
+      app.post('/body', express.json(), (_request, response) => void response.send('done'));
+      app.use(recordExpressErrors);
+      app.use(((_error, _request, response, _next) => {
+        response.status(400).send('broken');
+      }) satisfies ErrorRequestHandler);
+    });
+    const socket = connect(test.port, '127.0.0.1');
+    socket.write(
+      'POST /body HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"a"',
+    );
+    await until(() => test.sum('http_requests_in_flight{}') === 1);
+    socket.destroy();
+    await test.ended(1);
+    expect([...test.series.keys()].filter((key) => key.startsWith('http_requests_total'))).toEqual([
+      expect.stringMatching(/^http_requests_total\{POST,.*,499\}$/),
+    ]);
   });
 
   it('keeps the span current through body parsers and awaits, for 100 requests at once', async () => {

@@ -220,6 +220,8 @@ describe('Fastify', () => {
     await expect(send(test.port, { path: '/broken' })).rejects.toThrow();
     const [, broken] = await test.ended(2);
     expect(broken!.status.code).toBe(SpanStatusCode.ERROR);
+    expect(broken!.attributes['error.type']).toBe('500');
+    expect(test.sum('http_requests_total{GET,/broken,500}')).toBe(1);
     expect(test.sum('http_requests_in_flight{}')).toBe(0);
   });
 

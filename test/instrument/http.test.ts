@@ -479,6 +479,38 @@ describe('a response that is broken off', () => {
     expect(test.lines[0]!.level).toBe('error');
   });
 
+  it.each([
+    ['response', (response: ServerResponse) => response.destroy()],
+    ['connection', (response: ServerResponse) => response.socket!.destroy()],
+  ])('has status 500 when the server breaks off the %s without a word', async (_what, breakOff) => {
+    const test = await serve((_request, response) => {
+      response.write('some');
+      setImmediate(() => breakOff(response));
+    });
+    await expect(send(test.port, {})).rejects.toThrow();
+    const [span] = await test.ended(1);
+    expect(span!.attributes['error.type']).toBe('500');
+    expect(test.sum('http_requests_total{GET,unmatched,500}')).toBe(1);
+  });
+
+  it('has status 499 and the bytes that came when the client breaks off its upload', async () => {
+    const test = await serve(async (request, response) => {
+      try {
+        for await (const _ of request);
+      } catch (error) {
+        recordHttpError(response, error);
+        response.writeHead(400).end();
+      }
+    });
+    const socket = connect(test.port, '127.0.0.1');
+    socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nfour');
+    await until(() => test.sum('http_requests_in_flight{}') === 1);
+    socket.end();
+    const [span] = await test.ended(1);
+    expect(span!.attributes['error.type']).toBe('client_closed');
+    expect(test.series.get('http_request_size_bytes{POST,unmatched,499}')).toEqual([4]);
+  });
+
   it('ends when the last byte is out, not when the head is', async () => {
     let finish = () => {};
     const test = await serve((_request, response) => {

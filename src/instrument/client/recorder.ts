@@ -87,7 +87,8 @@ export class HttpClientRecorder {
 
   /**
    * Begins a call. `undefined` where it is to be left alone: it is ignored, telemetry is suppressed (an
-   * exporter is sending), the URL is none, or it is traced already, by another instrumentation or the caller.
+   * exporter is sending), the URL is none or not one of HTTP (`fetch` reads `data:` and `blob:` as well), or it
+   * is traced already, by another instrumentation or the caller.
    *
    * `has` tells whether the request carries a header.
    */
@@ -97,6 +98,7 @@ export class HttpClientRecorder {
       if (isTelemetrySuppressed(active) || active.getValue(HANDLED) === true) return undefined;
       if (this.#traceFields.some(has)) return undefined;
       const target = typeof url === 'string' ? new URL(url) : url;
+      if (!target.protocol.startsWith('http')) return undefined;
       const request: OutgoingRequest = { method, url: target };
       if (this.#ignored?.(target.href, request) === true) return undefined;
       return this.#start(request, active);

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** Where the bytes of one exchange are counted, and the methods that counting stands in front of. */
 export interface BodySizes {
-  /** Body bytes that came in, where the request does not declare its length. */
+  /** Body bytes that came in. */
   received: number;
   /** Body bytes that were given to the response. */
   sent: number;
@@ -30,14 +30,19 @@ export function countResponse(response: ServerResponse, sizes: BodySizes): void 
 }
 
 /**
- * Counts the body bytes of a request of unknown length as they reach its buffer. Nothing is read: a stream
- * that is paused stays paused, and no chunk is copied.
+ * Counts the body bytes of a request as they reach its buffer. Nothing is read: a stream that is paused stays
+ * paused, and no chunk is copied.
  */
 export function countRequest(request: IncomingMessage, sizes: BodySizes): void {
   const { headers } = request;
-  if (headers['content-length'] !== undefined) return;
-  // Without a declared length HTTP/1 has a body only when it is chunked; HTTP/2 need not say.
-  if (headers['transfer-encoding'] === undefined && request.httpVersionMajor < 2) return;
+  // HTTP/1 has a body only where it says so; HTTP/2 need not.
+  if (
+    headers['content-length'] === undefined &&
+    headers['transfer-encoding'] === undefined &&
+    request.httpVersionMajor < 2
+  ) {
+    return;
+  }
   const { push } = request;
   request.push = function countedPush(this: IncomingMessage, chunk: unknown, encoding?: BufferEncoding) {
     sizes.received += lengthOf(chunk, encoding);
@@ -45,10 +50,11 @@ export function countRequest(request: IncomingMessage, sizes: BodySizes): void {
   };
 }
 
-/** The size of a request's body: as declared, else as counted. */
+/** The size of a request's body: as declared where all of it came, else as counted. */
 export function requestSize(request: IncomingMessage, sizes: BodySizes): number {
   const declared = request.headers['content-length'];
-  if (declared === undefined) return sizes.received;
+  // Of an aborted request HTTP/2 says that it is complete.
+  if (declared === undefined || request.complete === false || request.aborted) return sizes.received;
   const length = Number(declared);
   return Number.isFinite(length) ? length : 0;
 }

@@ -250,11 +250,23 @@ function spanName(method: string, route: string | undefined): string {
  * it off, what it had answered, or 500 if that claimed success.
  */
 function brokenStatus(record: RequestRecord): number {
-  const { response, error } = record;
+  const { request, response, error } = record;
   const failure = error ?? (response as { errored?: Error | null }).errored ?? undefined;
-  if (failure === undefined || isDisconnect(failure)) return CLIENT_CLOSED_REQUEST;
+  if (clientLeft(request, response) ?? (failure === undefined || isDisconnect(failure))) {
+    return CLIENT_CLOSED_REQUEST;
+  }
   record.error = failure;
   return Math.max(response.statusCode, 500);
+}
+
+/**
+ * Whether the client ended the connection: it said so, or reading or writing failed by something else than what
+ * the server broke it off with. `undefined` where the connection does not tell: HTTP/2, and one that is made up.
+ */
+function clientLeft(request: IncomingMessage, response: ServerResponse): boolean | undefined {
+  const { socket } = request;
+  if (request.httpVersionMajor >= 2 || typeof socket?.readableEnded !== 'boolean') return undefined;
+  return socket.readableEnded || (socket.errored ?? undefined) !== (response.errored ?? undefined);
 }
 
 /**
