@@ -6,6 +6,7 @@
 export const doors = {
   '.': 'src/index.ts',
   './logs': 'src/logs/index.ts',
+  './logs-api': 'src/logs/otel/index.ts',
   './log-store': 'src/logs/store/index.ts',
   './trace': 'src/trace/index.ts',
   './metrics': 'src/metrics/index.ts',

@@ -2,60 +2,41 @@ export type { Clock } from './common/clock.js';
 export { type Diagnostic, type DiagnosticHandler, Diagnostics } from './common/diagnostics.js';
 export { TelltaleError } from './common/errors.js';
 export { createResource, type Resource, type ServiceOptions } from './common/resource.js';
-export {
-  fileSink,
-  type Level,
-  Logger,
-  type LoggerOptions,
-  memorySink,
-  rotatingFileSink,
-  stderrSink,
-  stdoutSink,
-  streamSink,
-} from './logs/index.js';
-export {
-  Counter,
-  Gauge,
-  Histogram,
-  metricViews,
-  NativeHistogram,
-  Registry,
-  Summary,
-  Timer,
-  traceExemplars,
-  UpDownCounter,
-} from './metrics/index.js';
+export type { Level } from './logs/level.js';
+export { Logger } from './logs/logger.js';
+export type { LoggerOptions } from './logs/logger-options.js';
+export { fileSink } from './logs/sinks/file.js';
+export { memorySink } from './logs/sinks/memory.js';
+export { rotatingFileSink } from './logs/sinks/rotating-file.js';
+export { stderrSink } from './logs/sinks/stderr.js';
+export { stdoutSink } from './logs/sinks/stdout.js';
+export { streamSink } from './logs/sinks/stream.js';
+export { Counter } from './metrics/counter.js';
+export { Gauge } from './metrics/gauge.js';
+export { Histogram } from './metrics/histogram.js';
+export { NativeHistogram } from './metrics/native-histogram.js';
+export { Registry } from './metrics/registry.js';
+export { Summary } from './metrics/summary.js';
+export { Timer } from './metrics/timer.js';
+export { traceExemplars } from './metrics/trace-exemplars.js';
+export { UpDownCounter } from './metrics/up-down-counter.js';
+export { metricViews } from './metrics/views.js';
 export { SloTracker } from './slo/tracker.js';
-export {
-  createTelemetry,
-  type FlushReport,
-  type LogsOptions,
-  type MetricsOptions,
-  type Telemetry,
-  type TelemetryOptions,
-  type TracesOptions,
-} from './telemetry/index.js';
-export {
-  adaptive,
-  addSpanEvent,
-  alwaysOff,
-  alwaysOn,
-  alwaysRecord,
-  BatchSpanProcessor,
-  consistentProbability,
-  forceDrop,
-  forceKeep,
-  forcible,
-  limitedProbability,
-  parentBased,
-  parentThreshold,
-  rateLimited,
-  rules,
-  SimpleSpanProcessor,
-  samplerFrom,
-  setSpanAttributes,
-  Traced,
-  TracerProvider,
-  traced,
-  traceIdRatio,
-} from './trace/index.js';
+export { createTelemetry } from './telemetry/create-telemetry.js';
+export type { LogsOptions, MetricsOptions, TelemetryOptions, TracesOptions } from './telemetry/options.js';
+export type { FlushReport, Telemetry } from './telemetry/telemetry.js';
+export { addSpanEvent, setSpanAttributes } from './trace/current-span.js';
+export { BatchSpanProcessor } from './trace/processors/batch.js';
+export { SimpleSpanProcessor } from './trace/processors/simple.js';
+export { adaptive } from './trace/samplers/adaptive.js';
+export { alwaysRecord } from './trace/samplers/always-record.js';
+export { alwaysOff, alwaysOn } from './trace/samplers/by-parent.js';
+export { consistentProbability, traceIdRatio } from './trace/samplers/consistent-probability.js';
+export { forceDrop, forceKeep, forcible } from './trace/samplers/forcible.js';
+export { parentBased } from './trace/samplers/parent-based.js';
+export { parentThreshold } from './trace/samplers/parent-threshold.js';
+export { limitedProbability, rateLimited } from './trace/samplers/rate-limited.js';
+export { rules } from './trace/samplers/rules.js';
+export { samplerFrom } from './trace/samplers/sampler-from.js';
+export { Traced, traced } from './trace/traced.js';
+export { TracerProvider } from './trace/tracer-provider.js';

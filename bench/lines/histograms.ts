@@ -1,6 +1,7 @@
 import type { Span } from '@opentelemetry/api';
 import { AggregationType, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
-import { processContexts, rootContext, withSpan } from '../../src/common/context.js';
+import { processContexts, rootContext } from '../../src/common/context.js';
+import { withSpan } from '../../src/common/with-span.js';
 import { Histogram } from '../../src/metrics/histogram.js';
 import { NativeHistogram } from '../../src/metrics/native-histogram.js';
 import { Registry } from '../../src/metrics/registry.js';

@@ -4,8 +4,9 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { SpanKind, type Tracer } from '@opentelemetry/api';
-import { rootContext, withSpan } from '../../src/common/context.js';
+import { rootContext } from '../../src/common/context.js';
 import { resourceOf } from '../../src/common/resource.js';
+import { withSpan } from '../../src/common/with-span.js';
 import { otlpTraceExporter } from '../../src/exporters/otlp/index.js';
 import { BatchSpanProcessor, TracerProvider } from '../../src/trace/index.js';
 

@@ -1,4 +1,5 @@
-import { rootContext, withSpan } from '../../src/common/context.js';
+import { rootContext } from '../../src/common/context.js';
+import { withSpan } from '../../src/common/with-span.js';
 import { TracerProvider } from '../../src/trace/index.js';
 import { TailSamplingProcessor } from '../../src/trace/tail-sampling/index.js';
 

@@ -11,9 +11,9 @@ import { withoutTelemetry } from './suppression.js';
 
 const NUMBERS = {
   maxItems: [32_768, 1, true],
-  maxBytes: [64 * 1024 * 1024, 1, true],
+  maxBytes: [67_108_864, 1, true],
   maxBatchItems: [1024, 1, true],
-  maxBatchBytes: [4 * 1024 * 1024, 1, true],
+  maxBatchBytes: [4_194_304, 1, true],
   interval: [1000, 0],
   maxInFlight: [1, 1, true],
   exportTimeout: [30_000, 1],

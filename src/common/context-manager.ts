@@ -1,4 +1,4 @@
-import type { Context, ContextManager } from '@opentelemetry/api';
+import { type Context, type ContextManager, ROOT_CONTEXT } from '@opentelemetry/api';
 import { ContextStore, processContexts } from './context.js';
 
 /** Whatever has `on` and its kin: contexts can be bound to its listeners. */
@@ -12,6 +12,11 @@ interface EmitterLike {
  * callbacks by itself, and `bind` carries it where Node cannot know (pools, queues, emitters, iterators).
  */
 export class AsyncLocalContextManager extends ContextStore implements ContextManager {
+  /** The active context, or the API's `ROOT_CONTEXT`, for which others look where nothing is active. */
+  override active(): Context {
+    return this.storage.getStore() ?? ROOT_CONTEXT;
+  }
+
   /**
    * Carries a context into a target: a function runs in it, an `EventEmitter` calls the listeners that are
    * added from now on in it, an iterator or generator takes each of its steps in it. Any other target is

@@ -1,8 +1,14 @@
-import { context as activeContext, type Context } from '@opentelemetry/api';
+import type { Context, ContextManager } from '@opentelemetry/api';
 import { processContexts, rootContext } from './context.js';
+import { API_GLOBALS } from './otel-keys.js';
 
 /** The key that OpenTelemetry's `suppressTracing` sets; its keys are registered symbols, so ours is the same. */
 const SUPPRESS_KEY = /* @__PURE__ */ Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
+
+/** What somebody registered with the API, which need not be loaded to be asked. */
+interface ApiGlobals {
+  [API_GLOBALS]?: { readonly context?: ContextManager };
+}
 
 /** A context in which no telemetry is made: exporters run in it, so that sending spans makes no spans. */
 export function suppressTelemetry(context: Context): Context {
@@ -21,5 +27,7 @@ export function isTelemetrySuppressed(context: Context): boolean {
  */
 export function withoutTelemetry<R>(fn: () => R): R {
   const quiet = suppressTelemetry(rootContext);
-  return activeContext.with(quiet, () => processContexts().with(quiet, fn));
+  const manager = (globalThis as ApiGlobals)[API_GLOBALS]?.context;
+  const inOurs = (): R => processContexts().with(quiet, fn);
+  return manager === undefined ? inOurs() : manager.with(quiet, inOurs);
 }

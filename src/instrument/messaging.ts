@@ -6,11 +6,17 @@ import {
   type SpanKind,
   type SpanOptions,
 } from '@opentelemetry/api';
-import { rootContext, spanOf, withSpan } from '../common/context.js';
+import { rootContext, spanOf } from '../common/context.js';
 import { describe } from '../common/errors.js';
 import { checkInteger, checkMethods, checkOneOf, checkOptions, checkString } from '../common/options.js';
 import { isTelemetrySuppressed } from '../common/suppression.js';
-import { type CarrierAccess, type MessageCarrier, messageCarrier, sqsCarrier } from '../trace/index.js';
+import { withSpan } from '../common/with-span.js';
+import {
+  type CarrierAccess,
+  type MessageCarrier,
+  messageCarrier,
+  sqsCarrier,
+} from '../trace/propagation/carriers.js';
 import { guardOf } from './guard.js';
 import { runInSpan } from './run-in-span.js';
 import { type HttpSignals, resolveSignals } from './signals.js';

@@ -20,7 +20,6 @@ export type {
 } from './otel/api-types.js';
 export { LoggerProvider, type LoggerProviderOptions } from './otel/logger-provider.js';
 export { processorSink } from './otel/processor-sink.js';
-export { type LogsRegistration, type RegisterLogsOptions, registerLogs } from './otel/register.js';
 export type {
   AnyValue,
   LogAttributes,

@@ -45,9 +45,17 @@ export function indexOf(value: number, scale: number): number {
 }
 
 const scratch = /* @__PURE__ */ new Float64Array(1);
-const words = /* @__PURE__ */ new Uint32Array(scratch.buffer);
+const words = /* @__PURE__ */ wordsOf(scratch);
 /** Which of the two words holds the exponent. */
-const HIGH = /* @__PURE__ */ new Uint8Array(/* @__PURE__ */ new Uint16Array([1]).buffer)[0] === 1 ? 1 : 0;
+const HIGH = /* @__PURE__ */ highWord();
+
+function wordsOf(numbers: Float64Array): Uint32Array {
+  return new Uint32Array(numbers.buffer);
+}
+
+function highWord(): 0 | 1 {
+  return new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 1 : 0;
+}
 
 interface Table {
   /** The 256 bounds of one octave, and its end. */

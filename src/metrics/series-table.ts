@@ -161,7 +161,7 @@ export abstract class SeriesTable<L extends string, S extends Series> implements
 }
 
 /** The text of the series that takes what is beyond the limit. */
-const OVERFLOW = `${OVERFLOW_LABEL}="true"} `;
+const OVERFLOW = /* @__PURE__ */ OVERFLOW_LABEL.concat('="true"} ');
 
 /** By name, or values in the order of declaration. */
 type Labels = Readonly<Record<string, unknown>> | readonly unknown[];

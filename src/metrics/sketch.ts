@@ -89,12 +89,13 @@ export interface SketchState {
   readonly negative: readonly (readonly [key: number, count: number])[];
 }
 
-/** A little below 1 %, so that rounding on the way does not add up to more. */
-const ERROR = 0.0099;
-const GAMMA = (1 + ERROR) / (1 - ERROR);
-const PER_LOG = 1 / Math.log(GAMMA);
+// As literals, which bundlers can leave out where nobody uses them.
+/** (1 + α) / (1 − α) for an error α of 0.99 %: a little below 1 %, so that rounding on the way does not add up to more. */
+const GAMMA = 1.01999798000202;
+/** 1 / ln γ */
+const PER_LOG = 50.50340046192384;
 /** What is nearer to zero counts as zero; logarithms of subnormal numbers are not exact enough. */
-const TINY = 2 ** -1022;
+const TINY = 2.2250738585072014e-308;
 
 /** Bucket `k` holds (γ^(k−1), γ^k]. */
 function keyOf(magnitude: number): number {

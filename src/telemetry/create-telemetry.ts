@@ -1,7 +1,8 @@
 import { withinTime } from '../common/deadline.js';
 import { checkFunction } from '../common/options.js';
-import { LoggerProvider, registerLogs } from '../logs/index.js';
-import { registerGlobals } from '../trace/index.js';
+import { LoggerProvider } from '../logs/otel/logger-provider.js';
+import { registerLogs } from '../logs/otel/register.js';
+import { registerGlobals } from '../trace/register.js';
 import type { TelemetryOptions } from './options.js';
 import { OWNER } from './owner.js';
 import { createLogger, createMetrics, createTracerProvider } from './pillars.js';

@@ -13,7 +13,7 @@ import {
 } from '../common/options.js';
 import type { RandomSource } from '../common/random.js';
 import { createResource, type Resource } from '../common/resource.js';
-import { propagatorFromEnv } from '../trace/index.js';
+import { propagatorFromEnv } from '../trace/propagation/from-env.js';
 import type { TelemetryOptions } from './options.js';
 import { OWNER } from './owner.js';
 

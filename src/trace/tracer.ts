@@ -11,9 +11,10 @@ import {
   type TraceState,
   trace,
 } from '@opentelemetry/api';
-import { ContextStore, spanOf, withSpan } from '../common/context.js';
+import { ContextStore, rootContext, spanOf } from '../common/context.js';
 import type { InstrumentationScope } from '../common/export.js';
 import { isTelemetrySuppressed } from '../common/suppression.js';
+import { withSpan } from '../common/with-span.js';
 import { doneOf, endIfRejected, endWith, fail, type SpanDone } from './ending.js';
 import { FLAG_RANDOM, FLAG_SAMPLED, type IdSource, type TraceIdentity } from './ids.js';
 import type { OwnSpan } from './own-span.js';
@@ -168,7 +169,7 @@ export class Tracer implements ApiTracer {
     let context = given;
     let parent: OwnSpan | undefined;
     // The root context is what most calls outside a request see; asking it saves two lookups in its map.
-    if (given !== ROOT_CONTEXT) {
+    if (given !== rootContext && given !== ROOT_CONTEXT) {
       if (isTelemetrySuppressed(given)) return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
       parent = ownSpan(spanOf(given));
       if (parent !== undefined && options?.root === true) {

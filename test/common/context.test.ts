@@ -1,7 +1,8 @@
 import { createContextKey, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rootContext, spanOf, withSpan } from '../../src/common/context.js';
+import { rootContext, spanOf } from '../../src/common/context.js';
+import { withSpan } from '../../src/common/with-span.js';
 
 const KEY = createContextKey('user');
 const OTHER = createContextKey('other');

@@ -1,9 +1,10 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { rootContext, withSpan } from '../../src/common/context.js';
+import { rootContext } from '../../src/common/context.js';
 import { processContextManager } from '../../src/common/context-manager.js';
 import type { ExportResult } from '../../src/common/export.js';
 import { exportWith } from '../../src/common/exporter-call.js';
 import { isTelemetrySuppressed } from '../../src/common/suppression.js';
+import { withSpan } from '../../src/common/with-span.js';
 import type { ReadableSpan, SpanExporter } from '../../src/trace/readable-span.js';
 
 function exporting(act: (callback: (result: ExportResult) => void, batch: string[]) => void) {

@@ -1,8 +1,9 @@
 import { type Span, trace } from '@opentelemetry/api';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { rootContext, withSpan } from '../../src/common/context.js';
+import { rootContext } from '../../src/common/context.js';
 import { seededRandom } from '../../src/common/random.js';
+import { withSpan } from '../../src/common/with-span.js';
 import { linePrefixes, traceIds } from '../../src/logs/line-head.js';
 import { alwaysOff, parentBased, TracerProvider } from '../../src/trace/index.js';
 

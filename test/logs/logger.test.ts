@@ -1,9 +1,10 @@
 import { context, trace } from '@opentelemetry/api';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { rootContext, withSpan } from '../../src/common/context.js';
+import { rootContext } from '../../src/common/context.js';
 import { AsyncLocalContextManager } from '../../src/common/context-manager.js';
 import { Diagnostics } from '../../src/common/diagnostics.js';
 import { TelltaleError } from '../../src/common/errors.js';
+import { withSpan } from '../../src/common/with-span.js';
 import { type Level, Logger, type LoggerOptions, memorySink } from '../../src/logs/index.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 

@@ -1,7 +1,8 @@
 import type { Span } from '@opentelemetry/api';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
-import { processContexts, rootContext, withSpan } from '../../src/common/context.js';
+import { processContexts, rootContext } from '../../src/common/context.js';
+import { withSpan } from '../../src/common/with-span.js';
 import {
   Counter,
   Gauge,

@@ -1,4 +1,5 @@
-import { Histogram, type Registry } from '../../metrics/index.js';
+import { Histogram } from '../../metrics/histogram.js';
+import type { Registry } from '../../metrics/registry.js';
 import { DURATION_BUCKETS } from '../semconv.js';
 
 /** An outgoing request, as its metric tells of it. */

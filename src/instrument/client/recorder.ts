@@ -1,7 +1,7 @@
 import type { Attributes, Context, Span, TextMapSetter } from '@opentelemetry/api';
-import { withSpan } from '../../common/context.js';
 import { checkFunction, checkOptions } from '../../common/options.js';
 import { isTelemetrySuppressed } from '../../common/suppression.js';
+import { withSpan } from '../../common/with-span.js';
 import { type IgnoreRules, ignoreTest } from '../ignore.js';
 import { errorType, KNOWN_METHODS, OTHER_METHOD, redactUrl, SENSITIVE_QUERY_PARAMETERS } from '../semconv.js';
 import { checkNames } from '../server/options.js';

@@ -1,7 +1,7 @@
 import { InterceptingCall, type Interceptor, type Listener, type Metadata } from '@grpc/grpc-js';
 import type { Attributes } from '@opentelemetry/api';
 import { isTelemetrySuppressed } from '../../common/suppression.js';
-import { metadataCarrier } from '../../trace/index.js';
+import { metadataCarrier } from '../../trace/propagation/carriers.js';
 import type { HttpSignals } from '../signals.js';
 import type { GrpcOptions } from './options.js';
 import { type RpcCall, RpcRecorder } from './recorder.js';

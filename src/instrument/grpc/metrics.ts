@@ -1,4 +1,5 @@
-import { Histogram, type Registry } from '../../metrics/index.js';
+import { Histogram } from '../../metrics/histogram.js';
+import type { Registry } from '../../metrics/registry.js';
 import { DURATION_BUCKETS, type HostAndPort } from '../semconv.js';
 
 const LABELS = ['rpc_system_name', 'rpc_method', 'rpc_response_status_code', 'error_type'] as const;

@@ -1,5 +1,5 @@
 import type { Attributes, Context, Span, SpanKind } from '@opentelemetry/api';
-import { withSpan } from '../../common/context.js';
+import { withSpan } from '../../common/with-span.js';
 import type { MetadataLike } from '../../trace/index.js';
 import { type Guard, guardOf } from '../guard.js';
 import { ignoreTest } from '../ignore.js';

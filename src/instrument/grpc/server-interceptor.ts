@@ -2,7 +2,7 @@ import { type Metadata, ServerInterceptingCall, type ServerInterceptor } from '@
 import type { Context } from '@opentelemetry/api';
 import { rootContext } from '../../common/context.js';
 import { checkBoolean } from '../../common/options.js';
-import { metadataCarrier } from '../../trace/index.js';
+import { metadataCarrier } from '../../trace/propagation/carriers.js';
 import type { HttpSignals } from '../signals.js';
 import type { GrpcOptions } from './options.js';
 import { type RpcCall, RpcRecorder } from './recorder.js';

@@ -1,4 +1,7 @@
-import { Counter, Gauge, Histogram, type Registry } from '../../metrics/index.js';
+import { Counter } from '../../metrics/counter.js';
+import { Gauge } from '../../metrics/gauge.js';
+import { Histogram } from '../../metrics/histogram.js';
+import type { Registry } from '../../metrics/registry.js';
 import { DURATION_BUCKETS } from '../semconv.js';
 
 /** The `route` label of requests that no route matched: raw paths would have no bound. */

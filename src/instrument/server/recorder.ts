@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context, TextMapGetter } from '@opentelemetry/api';
-import { rootContext, withSpan } from '../../common/context.js';
+import { rootContext } from '../../common/context.js';
+import { withSpan } from '../../common/with-span.js';
 import { ignoreTest } from '../ignore.js';
 import { errorType, OTHER_METHOD } from '../semconv.js';
 import { type HttpSignals, resolveSignals, type Signals } from '../signals.js';

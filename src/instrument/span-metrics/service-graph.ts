@@ -1,6 +1,8 @@
 import { type Clock, systemClock, type Timer } from '../../common/clock.js';
 import { checkInteger, checkMethods, checkNumber, checkOptions } from '../../common/options.js';
-import { Counter, Histogram, type Registry } from '../../metrics/index.js';
+import { Counter } from '../../metrics/counter.js';
+import { Histogram } from '../../metrics/histogram.js';
+import type { Registry } from '../../metrics/registry.js';
 import type { ReadableSpan, SpanProcessor } from '../../trace/readable-span.js';
 import { CLIENT, CONSUMER, ERROR, PRODUCER, SERVER, secondsOf, serviceOf } from './facts.js';
 

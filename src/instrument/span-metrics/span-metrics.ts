@@ -1,7 +1,10 @@
-import { processContexts, rootContext, withSpan } from '../../common/context.js';
+import { processContexts, rootContext } from '../../common/context.js';
 import { invalidOption } from '../../common/errors.js';
 import { checkArray, checkMethods, checkOptions, checkString } from '../../common/options.js';
-import { Counter, Histogram, type Registry } from '../../metrics/index.js';
+import { withSpan } from '../../common/with-span.js';
+import { Counter } from '../../metrics/counter.js';
+import { Histogram } from '../../metrics/histogram.js';
+import type { Registry } from '../../metrics/registry.js';
 import type { ReadableSpan, SpanProcessor } from '../../trace/readable-span.js';
 import { KIND_NAMES, STATUS_NAMES, secondsOf, serviceOf, spanOfExemplar } from './facts.js';
 

@@ -1,4 +1,5 @@
-import { Histogram, type Registry } from '../../metrics/index.js';
+import { Histogram } from '../../metrics/histogram.js';
+import type { Registry } from '../../metrics/registry.js';
 import type { SqlDatabase, SqlStatement } from './options.js';
 
 /** Seconds; the boundaries that the semantic conventions advise for databases. */

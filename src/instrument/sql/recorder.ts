@@ -1,6 +1,6 @@
 import type { Attributes, Context, Span, SpanOptions } from '@opentelemetry/api';
-import { withSpan } from '../../common/context.js';
 import { isTelemetrySuppressed } from '../../common/suppression.js';
+import { withSpan } from '../../common/with-span.js';
 import { type Guard, guardOf } from '../guard.js';
 import { ignoreTest } from '../ignore.js';
 import { errorType } from '../semconv.js';

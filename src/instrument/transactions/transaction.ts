@@ -1,8 +1,8 @@
 import type { Attributes, Context, Span, SpanKind } from '@opentelemetry/api';
 import type { Timer } from '../../common/clock.js';
-import { withSpan } from '../../common/context.js';
 import { TelltaleError } from '../../common/errors.js';
 import { checkNumber, checkOptions, checkString } from '../../common/options.js';
+import { withSpan } from '../../common/with-span.js';
 import { type HttpSignals, resolveSignals, type Signals } from '../signals.js';
 import { OUTCOME_ATTRIBUTE, type Outcome } from './outcome.js';
 

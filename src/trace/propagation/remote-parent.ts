@@ -1,6 +1,7 @@
 import { type Context, isSpanContextValid, type SpanContext } from '@opentelemetry/api';
-import { spanOf, withSpan } from '../../common/context.js';
+import { spanOf } from '../../common/context.js';
 import { isTelemetrySuppressed } from '../../common/suppression.js';
+import { withSpan } from '../../common/with-span.js';
 import { FLAG_SAMPLED, isHexAt, isHexId } from '../ids.js';
 import { OwnSpan } from '../own-span.js';
 import { spanElsewhere } from '../silent-span.js';

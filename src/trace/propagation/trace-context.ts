@@ -6,8 +6,9 @@ import {
   type TextMapPropagator,
   type TextMapSetter,
 } from '@opentelemetry/api';
-import { spanOf, withSpan } from '../../common/context.js';
+import { spanOf } from '../../common/context.js';
 import { isTelemetrySuppressed } from '../../common/suppression.js';
+import { withSpan } from '../../common/with-span.js';
 import { FLAG_RANDOM, FLAG_SAMPLED, isHexAt } from '../ids.js';
 import { OwnSpan } from '../own-span.js';
 import { spanElsewhere } from '../silent-span.js';

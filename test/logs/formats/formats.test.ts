@@ -1,9 +1,10 @@
 import { trace } from '@opentelemetry/api';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rootContext, withSpan } from '../../../src/common/context.js';
+import { rootContext } from '../../../src/common/context.js';
 import { AsyncLocalContextManager } from '../../../src/common/context-manager.js';
 import { resourceOf } from '../../../src/common/resource.js';
+import { withSpan } from '../../../src/common/with-span.js';
 import {
   defineLevels,
   ecs,

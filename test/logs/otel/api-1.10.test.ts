@@ -1,6 +1,7 @@
 import { logs } from 'opentelemetry-api-1.10';
 import { afterAll, expect, it, vi } from 'vitest';
-import { Logger, LoggerProvider, memorySink, registerLogs } from '../../../src/logs/index.js';
+import { Logger, LoggerProvider, memorySink } from '../../../src/logs/index.js';
+import { registerLogs } from '../../../src/logs/otel/index.js';
 
 // Everything below, telltale included, sees the API's 1.10 line in place of the installed 1.9.
 vi.mock('@opentelemetry/api', () => import('opentelemetry-api-1.10'));

@@ -19,8 +19,8 @@ import {
   memorySink,
   processorSink,
   recordSink,
-  registerLogs,
 } from '../../../src/logs/index.js';
+import { registerLogs } from '../../../src/logs/otel/index.js';
 import type { ReadableLogRecord } from '../../../src/logs/readable-log-record.js';
 import { createTelemetry } from '../../../src/telemetry/index.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';

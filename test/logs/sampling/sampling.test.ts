@@ -1,9 +1,10 @@
 import { trace } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
-import { rootContext, withSpan } from '../../../src/common/context.js';
+import { rootContext } from '../../../src/common/context.js';
 import { AsyncLocalContextManager } from '../../../src/common/context-manager.js';
 import { Diagnostics } from '../../../src/common/diagnostics.js';
 import { seededRandom } from '../../../src/common/random.js';
+import { withSpan } from '../../../src/common/with-span.js';
 import {
   deduplicated,
   fingersCrossed,

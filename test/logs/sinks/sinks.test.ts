@@ -8,11 +8,12 @@ import {
   type ReadableLogRecord as OtelRecord,
 } from '@opentelemetry/sdk-logs';
 import { afterAll, describe, expect, expectTypeOf, it } from 'vitest';
-import { rootContext, withSpan } from '../../../src/common/context.js';
+import { rootContext } from '../../../src/common/context.js';
 import { AsyncLocalContextManager } from '../../../src/common/context-manager.js';
 import { Diagnostics } from '../../../src/common/diagnostics.js';
 import { TelltaleError } from '../../../src/common/errors.js';
 import { resourceOf } from '../../../src/common/resource.js';
+import { withSpan } from '../../../src/common/with-span.js';
 import {
   exporterSink,
   fileSink,

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import * as fc from 'fast-check';
 import { afterAll, describe, expect, expectTypeOf, it } from 'vitest';
-import { rootContext, withSpan } from '../../../src/common/context.js';
+import { rootContext } from '../../../src/common/context.js';
 import { AsyncLocalContextManager } from '../../../src/common/context-manager.js';
 import { Diagnostics } from '../../../src/common/diagnostics.js';
 import { TelltaleError } from '../../../src/common/errors.js';
 import { resourceOf } from '../../../src/common/resource.js';
+import { withSpan } from '../../../src/common/with-span.js';
 import { defineLevels, fileSink, Logger, memorySink } from '../../../src/logs/index.js';
 import {
   type LogEntry,
