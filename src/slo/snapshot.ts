@@ -1,6 +1,8 @@
 import type { Counts, SavedLevel } from './count-ring.js';
 import type { SavedEpisodes } from './episodes.js';
 import type { SavedSlice } from './slices.js';
+import type { UnitCounts } from './unit-counter.js';
+import type { Gap } from './watched-time.js';
 
 /** All that a tracker knows, as plain data. */
 export interface SloSnapshot {
@@ -9,11 +11,11 @@ export interface SloSnapshot {
   readonly savedAt: number;
   readonly watchedSince: number;
   /** When no process was watching. */
-  readonly gaps: readonly (readonly [from: number, to: number])[];
+  readonly gaps: readonly Gap[];
   readonly levels: readonly SavedLevel[];
   readonly ever: Counts;
   /** Counts of the calendar unit that was under way. */
-  readonly unit: Counts & { readonly from: number };
+  readonly unit: UnitCounts;
   readonly slice?: SavedSlice;
   readonly outages: SavedEpisodes;
   /** What was counted: events, or slices of such a kind. Counts of another kind mean nothing. */

@@ -10,12 +10,9 @@ import { SliceCounter } from './slices.js';
 import type { SloSnapshot } from './snapshot.js';
 import { type SloStatus, statusOf } from './status.js';
 import { SteadyTime } from './steady-time.js';
+import { UnitCounter } from './unit-counter.js';
+import { WatchedTime } from './watched-time.js';
 import { durationOption } from './window.js';
-
-/** Spans of time without a process that are remembered at most. */
-const MAX_GAPS = 100;
-/** A restart that is quicker than this leaves no gap to speak of. Milliseconds. */
-const SHORT_GAP = 60_000;
 
 /**
  * Keeps one objective: counts what was good and what was bad, exactly, in bounded memory (58 kB for 30 days), and
@@ -37,6 +34,8 @@ export class SloTracker {
   readonly #time: SteadyTime;
   readonly #ring: CountRing;
   readonly #slices: SliceCounter | undefined;
+  readonly #unit: UnitCounter;
+  readonly #watch: WatchedTime;
   readonly #outages: EpisodeDetector;
   readonly #indicator: RunningIndicator | undefined;
   readonly #notes = new Map<SloNote['code'], SloNote>();
@@ -47,14 +46,10 @@ export class SloTracker {
   #since = 0;
   #timer: Timer | undefined;
   #stopped = false;
-  /** Counts of the present calendar unit: its bounds do not fall on those of buckets. */
-  #unit: Counts & { from: number } = { from: 0, good: 0, bad: 0 };
   /** All events ever, the restored ones included. */
   readonly #ever: Counts = { good: 0, bad: 0 };
   /** Of those, what earlier processes have counted. */
   readonly #before: Counts = { good: 0, bad: 0 };
-  #watchedSince: number;
-  #gaps: (readonly [from: number, to: number])[] = [];
 
   /** @throws TelltaleError for an option that is wrong. */
   constructor(options: SloTrackerOptions) {
@@ -64,7 +59,8 @@ export class SloTracker {
     this.#diagnostics = diagnostics;
     this.#time = new SteadyTime(clock);
     const now = this.#time.now();
-    this.#watchedSince = now;
+    this.#watch = new WatchedTime(now);
+    this.#unit = new UnitCounter(objective.window);
     const { longest } = objective.window;
     this.#ring = new CountRing(longest);
     if (objective.slicing !== undefined) {
@@ -127,7 +123,7 @@ export class SloTracker {
     return statusOf(
       this.objective,
       now,
-      this.#watched(now, this.objective.window.bounds(now)[0]),
+      this.#watch.between(this.objective.window.bounds(now)[0], now),
       this.#inWindow(now),
       (length) => this.#ring.sum(now, length),
       this.#allNotes(),
@@ -167,7 +163,7 @@ export class SloTracker {
   /** Milliseconds since a moment, by default the beginning of the objective's window, in which a process was counting. */
   watched(since?: number): number {
     const now = this.#settleCounts();
-    return this.#watched(now, since ?? this.objective.window.bounds(now)[0]);
+    return this.#watch.between(since ?? this.objective.window.bounds(now)[0], now);
   }
 
   /** How fast the budget was used up in the last `window`, such as `1h`: 1 uses all of it in one window. */
@@ -216,11 +212,10 @@ export class SloTracker {
     return {
       id: this.id,
       savedAt,
-      watchedSince: this.#watchedSince,
-      gaps: this.#gaps,
+      ...this.#watch.save(),
       levels: this.#ring.save(),
       ever: { ...this.#ever },
-      unit: this.#unit,
+      unit: this.#unit.counts,
       outages: this.#outages.save(),
       counting: this.#counting,
       window: this.objective.window.text,
@@ -250,26 +245,11 @@ export class SloTracker {
     const before = { ...this.#ever };
     this.#ever.good += saved.ever.good;
     this.#ever.bad += saved.ever.bad;
-    this.#restoreUnit(saved, now);
+    this.#unit.restore(saved, (from) => this.#ring.sum(now, now - from, this.objective.window.longest));
     if (saved.slice !== undefined && late === 0) this.#slices?.restore(saved.slice);
     this.#before.good += this.#ever.good - before.good;
     this.#before.bad += this.#ever.bad - before.bad;
-    const savedAt = saved.savedAt - late;
-    this.#gaps = saved.gaps.map(([from, to]) => [from - late, to - late]);
-    if (this.#watchedSince - savedAt > SHORT_GAP) this.#gaps.push([savedAt, this.#watchedSince]);
-    this.#gaps = this.#gaps.slice(-MAX_GAPS);
-    this.#watchedSince = Math.min(now, saved.watchedSince - late);
-  }
-
-  #restoreUnit(saved: SloSnapshot, now: number): void {
-    const { window } = this.objective;
-    if (saved.unit.from === this.#unit.from) {
-      this.#unit.good += saved.unit.good;
-      this.#unit.bad += saved.unit.bad;
-    } else if (window.kind === 'calendar' && saved.window !== undefined && saved.window !== window.text) {
-      // The objective has got another window: what its buckets know of the present one, to a bucket.
-      this.#unit = { from: this.#unit.from, ...this.#ring.sum(now, now - this.#unit.from, window.longest) };
-    }
+    this.#watch.restore(saved, saved.savedAt - late, late);
   }
 
   get #counting(): string {
@@ -340,7 +320,7 @@ export class SloTracker {
     }
     this.#outages.advance(now);
     this.#slices?.advance(now);
-    this.#unitAt(now);
+    this.#unit.advance(now);
     return now;
   }
 
@@ -348,27 +328,12 @@ export class SloTracker {
     this.#ring.add(time, good, bad);
     this.#ever.good += good;
     this.#ever.bad += bad;
-    this.#unitAt(time);
-    this.#unit.good += good;
-    this.#unit.bad += bad;
-  }
-
-  /** Begins a new calendar unit, where one has begun. */
-  #unitAt(time: number): void {
-    const { window } = this.objective;
-    if (window.kind === 'rolling') return;
-    const [from] = window.bounds(time);
-    if (from > this.#unit.from) this.#unit = { from, good: 0, bad: 0 };
+    this.#unit.add(time, good, bad);
   }
 
   #inWindow(now: number): Counts {
     const { window } = this.objective;
-    return window.kind === 'rolling' ? this.#ring.sum(now, window.longest) : this.#unit;
-  }
-
-  #watched(now: number, from: number): number {
-    const gaps = this.#gaps.map(([start, end]) => Math.max(0, end - Math.max(start, from)));
-    return now - Math.max(from, this.#watchedSince) - gaps.reduce((sum, gap) => sum + gap, 0);
+    return window.kind === 'rolling' ? this.#ring.sum(now, window.longest) : this.#unit.counts;
   }
 
   #allNotes(): SloNote[] {
