@@ -15,6 +15,12 @@ export interface ExportResult {
   rejected?: number;
 }
 
+/** How long a flush or a shutdown may take; OpenTelemetry's `ForceFlushOptions`. */
+export interface FlushOptions {
+  /** Milliseconds. */
+  timeoutMillis?: number | undefined;
+}
+
 export const EXPORT_SUCCESS = 0;
 export const EXPORT_FAILED = 1;
 

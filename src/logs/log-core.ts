@@ -1,4 +1,5 @@
 import type { Span } from '@opentelemetry/api';
+import type { FlushOptions } from '../common/export.js';
 import { SPAN_KEY } from '../common/otel-keys.js';
 import { Bindings } from './bindings.js';
 import { type ContextFields, FIELDS_KEY } from './context-fields.js';
@@ -29,9 +30,9 @@ export interface LogCore {
   emit(draft: Draft): void;
   /** The fields of a logger or of a child, with the name they are said under and what its lines pass through. */
   bind(fields: object, name: string | undefined, stages: readonly LogStage[], parent?: Bindings): Bindings;
-  flush(): Promise<void>;
+  flush(options?: FlushOptions): Promise<void>;
   flushSync(): void;
-  shutdown(): Promise<void>;
+  shutdown(options?: FlushOptions): Promise<void>;
   /** Something went wrong that no value of the caller's can cause: a clock, a context manager, a sink threw. */
   failed(code: string, message: string, error: unknown): void;
 }
@@ -94,9 +95,9 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
       const named = name ? { name, ...copySafely(fields) } : fields;
       return new Bindings(source, all, named, parent);
     },
-    flush: () => settle((sink) => sink.flush?.()),
+    flush: (options) => settle((sink) => sink.flush?.(options)),
     flushSync,
-    shutdown: () => settle((sink) => (sink.shutdown ?? sink.flush)?.call(sink)),
+    shutdown: (options) => settle((sink) => (sink.shutdown ?? sink.flush)?.call(sink, options)),
     failed,
   };
 

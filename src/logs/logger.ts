@@ -1,3 +1,4 @@
+import type { FlushOptions } from '../common/export.js';
 import { A_STRING, AN_OBJECT, checkAll, checkRule } from '../common/options.js';
 import type { Bindings } from './bindings.js';
 import { EVENT, type EventForm } from './event-form.js';
@@ -167,9 +168,12 @@ export class Logger<L extends string = never> {
     return new Class(undefined, this, fields, options);
   }
 
-  /** Settles when every line so far has been written, or the sinks have given up. Never rejects. */
-  flush(): Promise<void> {
-    return this.#core.flush();
+  /**
+   * Settles when every line so far has been written, or the sinks have given up: those that send over a network
+   * after `timeoutMillis` (30,000). Never rejects.
+   */
+  flush(options?: FlushOptions): Promise<void> {
+    return this.#core.flush(options);
   }
 
   /** Writes every line so far before it returns, where the sinks can. */
@@ -178,8 +182,8 @@ export class Logger<L extends string = never> {
   }
 
   /** Flushes and shuts the sinks down, for this logger and the whole family it belongs to. */
-  shutdown(): Promise<void> {
-    return this.#core.shutdown();
+  shutdown(options?: FlushOptions): Promise<void> {
+    return this.#core.shutdown(options);
   }
 
   #allows(value: LevelValue): boolean {

@@ -10,6 +10,9 @@ import { installShutdownHooks } from './shutdown-hooks.js';
 import { surroundingsOf } from './surroundings.js';
 import type { FlushReport, Telemetry, TelemetryRegistration } from './telemetry.js';
 
+/** Milliseconds that the last lines of a shutdown have, where the rest took all of its time. */
+const LAST_LINES = 100;
+
 /**
  * Logs, traces and metrics of one service, wired together: they share the resource, the context, the clock and
  * the diagnostics, and are flushed and shut down as one.
@@ -37,15 +40,18 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     options.slos,
   )?.({ registry: metrics.registry, clock, diagnostics });
 
-  /** Ends each part by itself, so that one that hangs holds up none of the others. */
-  async function settle(parts: Record<string, Promise<unknown>>, ms: number): Promise<FlushReport> {
+  /**
+   * Ends each part by itself, so that one that hangs holds up none of the others. It starts in a microtask, with the
+   * clock ticking already: what gives up when the time is up is late.
+   */
+  async function settle(parts: Record<string, () => Promise<unknown>>, ms: number): Promise<FlushReport> {
     const late: string[] = [];
     // Timers of a clock let the process end; whoever awaits this wants it to live until the answer.
     const keepAlive = setInterval(() => {}, 1_000);
     await Promise.all(
       Object.entries(parts).map(async ([part, work]) => {
         try {
-          if (!(await withinTime(work, ms, clock))) late.push(part);
+          if (!(await withinTime(Promise.resolve().then(work), ms, clock))) late.push(part);
         } catch (error) {
           diagnostics.report('flush_failed', part, `${part} could not be flushed`, error);
           late.push(part);
@@ -59,10 +65,10 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   function flush(ms = timeout): Promise<FlushReport> {
     return settle(
       {
-        logs: logger.flush(),
-        traces: tracerProvider.forceFlush(),
-        metrics: metrics.flush(),
-        ...(slos && { slos: slos.save() }),
+        logs: () => logger.flush({ timeoutMillis: ms }),
+        traces: () => tracerProvider.forceFlush({ timeoutMillis: ms }),
+        metrics: () => metrics.flush(),
+        ...(slos && { slos: () => slos.save() }),
       },
       ms,
     );
@@ -70,20 +76,38 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
 
   let ended: Promise<FlushReport> | undefined;
   function shutdown(ms = timeout): Promise<FlushReport> {
-    ended ??= settle(
+    ended ??= end(ms);
+    return ended;
+  }
+
+  async function end(ms: number): Promise<FlushReport> {
+    const start = clock.monotonic();
+    void logger.flush({ timeoutMillis: ms });
+    const report = await settle(
       {
-        traces: tracerProvider.shutdown(),
-        metrics: metrics.shutdown(),
-        ...(slos && { slos: slos.stop() }),
+        traces: () => tracerProvider.shutdown({ timeoutMillis: ms }),
+        metrics: () => metrics.shutdown(),
+        ...(slos && { slos: () => slos.stop() }),
       },
       ms,
-    ).then(async (report) => {
-      // Logs go last: what the others had to say at their end is in them.
-      const logs = await settle({ logs: logger.shutdown() }, ms);
-      removeHooks();
-      return { complete: report.complete && logs.complete, late: [...report.late, ...logs.late] };
-    });
-    return ended;
+    );
+    // Logs go last: what the others had to say at their end is in them. They were being sent all the while, and
+    // have the rest of the time, or a moment for these last lines.
+    const rest = Math.max(ms - (clock.monotonic() - start), Math.min(ms, LAST_LINES));
+    const logs = await settle({ logs: () => logger.shutdown({ timeoutMillis: rest }) }, rest);
+    removeHooks();
+    return { complete: report.complete && logs.complete, late: [...report.late, ...logs.late] };
+  }
+
+  /** Nothing waits for its answer: what is late is told of, for it is lost if the process ends now. */
+  async function flushBeforeExit(): Promise<void> {
+    const { late } = await flush();
+    if (late.length === 0) return;
+    diagnostics.report(
+      'exit_flush',
+      'exit',
+      `the process ends, and ${late.join(', ')} could not be sent whole within ${timeout} ms`,
+    );
   }
 
   function register(): TelemetryRegistration {
@@ -109,7 +133,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     around.signals.length > 0 || around.flushAtExit
       ? installShutdownHooks({
           signals: around.signals,
-          flush: around.flushAtExit ? flush : async () => {},
+          flush: around.flushAtExit ? flushBeforeExit : async () => {},
           shutdown,
         })
       : () => {};

@@ -8,7 +8,7 @@ import type {
   SpanKind,
   SpanStatus,
 } from '@opentelemetry/api';
-import type { Exportable, ExportResult } from '../common/export.js';
+import type { Exportable, ExportResult, FlushOptions } from '../common/export.js';
 
 /**
  * The interfaces of OpenTelemetry's trace SDK, written down here so that telltale needs none of its packages
@@ -54,8 +54,8 @@ export interface SpanProcessor {
   /** The last moment at which the span can be changed. */
   onEnding?(span: ReadWriteSpan): void;
   onEnd(span: ReadableSpan): void;
-  forceFlush(): Promise<void>;
-  shutdown(): Promise<void>;
+  forceFlush(options?: FlushOptions): Promise<void>;
+  shutdown(options?: FlushOptions): Promise<void>;
 }
 
 /**

@@ -4,6 +4,7 @@ import { processContexts } from '../common/context.js';
 import { withinTime } from '../common/deadline.js';
 import { Diagnostics } from '../common/diagnostics.js';
 import type { Env } from '../common/env.js';
+import type { FlushOptions } from '../common/export.js';
 import { checkArray, checkAtLeast, checkMethods, checkOptions } from '../common/options.js';
 import { cryptoRandom, type RandomSource } from '../common/random.js';
 import { defaultResource, type Resource } from '../common/resource.js';
@@ -149,22 +150,25 @@ export class TracerProvider implements ApiTracerProvider {
    * Sends every span that has ended, as far as the processors can. Settles within `timeoutMillis` (default: the
    * provider's `forceFlushTimeoutMillis`) and never rejects: what went wrong is told through `diagnostics`.
    */
-  forceFlush(options?: { timeoutMillis?: number }): Promise<void> {
+  forceFlush(options?: FlushOptions): Promise<void> {
     return this.#all('forceFlush', options?.timeoutMillis);
   }
 
-  /** Flushes, closes the processors and records no more. Spans of tracers already handed out fall silent. */
-  shutdown(): Promise<void> {
+  /**
+   * The same, closes the processors and records no more. Spans of tracers already handed out fall silent. What is not
+   * sent when the time is up is dropped and counted.
+   */
+  shutdown(options?: FlushOptions): Promise<void> {
     if (this.#shutdown === undefined) {
       this.#home.sampler = this.#home.quick = alwaysOff();
-      this.#shutdown = this.#all('shutdown');
+      this.#shutdown = this.#all('shutdown', options?.timeoutMillis);
     }
     return this.#shutdown;
   }
 
   async #all(method: 'forceFlush' | 'shutdown', timeout = this.#flushTimeout): Promise<void> {
     const { processors, clock, diagnostics } = this.#home;
-    if (await withinTime(processors.all(method), timeout, clock)) return;
+    if (await withinTime(processors.all(method, { timeoutMillis: timeout }), timeout, clock)) return;
     diagnostics.report(
       'span_processor_slow',
       method,

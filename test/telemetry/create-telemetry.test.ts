@@ -200,6 +200,27 @@ describe('the end', () => {
     expect(await ending).toEqual({ complete: false, late: ['traces'] });
   });
 
+  it('gives the queues the same time, in which all signals end together', async () => {
+    const clock = new FakeClock();
+    const troubles: string[] = [];
+    const telemetry = open({
+      clock,
+      metrics: false,
+      logs: { sinks: [], exporters: [exporter<ReadableLogRecord[]>(() => {})] },
+      traces: { exporters: [exporter<ReadableSpan[]>(() => {})] },
+      onTrouble: ({ message }) => troubles.push(message),
+    });
+    telemetry.tracer.startSpan('stuck').end();
+    telemetry.logger.info('stuck');
+    const ending = telemetry.shutdown(2_000);
+    await clock.advance(2_100);
+    expect(await ending).toEqual({ complete: false, late: ['traces', 'logs'] });
+    expect(troubles).toEqual([
+      expect.stringContaining('queue "spans" dropped 1 items: the queue was shut down'),
+      expect.stringContaining('queue "logs" dropped 1 items: the queue was shut down'),
+    ]);
+  });
+
   it('leaves no listener on the process behind', async () => {
     const before = process.listenerCount('beforeExit') + process.listenerCount('SIGUSR2');
     const telemetry = open({ logs: false, signals: ['SIGUSR2'] });

@@ -7,6 +7,7 @@ const telemetry = createTelemetry({
   service: { name: 'leaver' },
   traces: { exporters: [otlpTraceExporter({ url, protocol: 'http/json' })] },
   signals: ['SIGTERM'],
+  shutdownTimeout: way === 'unreachable' ? 500 : 5_000,
 });
 telemetry.tracer.startSpan('last span').end();
 telemetry.logger.info('last line');
@@ -14,7 +15,7 @@ telemetry.logger.info('last line');
 if (way === 'own-handler') {
   process.on('SIGTERM', () => setTimeout(() => process.exit(7), 500));
 }
-if (way !== 'run-dry') {
+if (way !== 'run-dry' && way !== 'unreachable') {
   setInterval(() => {}, 1_000);
   process.send?.('ready');
 } else {

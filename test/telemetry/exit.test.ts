@@ -29,22 +29,26 @@ afterAll(() => {
   collector.closeAllConnections();
 });
 
-async function run(way: string): Promise<{ code: number | null; signal: string | null; output: string }> {
-  const child = fork(fileURLToPath(new URL('./exit.fixture.ts', import.meta.url)), [way, url], {
+async function run(way: string, to = url) {
+  const child = fork(fileURLToPath(new URL('./exit.fixture.ts', import.meta.url)), [way, to], {
     execArgv: ['--import', 'tsx'],
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let output = '';
+  let errors = '';
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
   child.stdout!.setEncoding('utf8').on('data', (text: string) => {
     output += text;
   });
   const closed = once(child, 'close');
-  if (way !== 'run-dry') {
+  if (way !== 'run-dry' && way !== 'unreachable') {
     await once(child, 'message');
     child.kill('SIGTERM');
   }
   const [code, signal] = await closed;
-  return { code, signal, output };
+  return { code, signal, output, errors };
 }
 
 describe('nothing is lost when a process', () => {
@@ -53,6 +57,15 @@ describe('nothing is lost when a process', () => {
     expect(code).toBe(0);
     expect(output).toContain('last line');
     expect(names).toEqual(['last span']);
+  });
+
+  it('cannot reach the back end: it ends when its time is up, and says what is lost', {
+    timeout: 20_000,
+  }, async () => {
+    const { code, output, errors } = await run('unreachable', 'http://127.0.0.1:9/v1/traces');
+    expect(code).toBe(0);
+    expect(output).toContain('last line');
+    expect(errors).toContain('the process ends, and traces could not be sent whole within 500 ms');
   });
 
   it('gets SIGTERM, by which it then ends', { timeout: 30_000 }, async () => {

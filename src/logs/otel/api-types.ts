@@ -1,4 +1,5 @@
 import type { Context, TimeInput } from '@opentelemetry/api';
+import type { FlushOptions } from '../../common/export.js';
 import type { AnyValue, LogAttributes, ReadableLogRecord } from '../readable-log-record.js';
 
 /**
@@ -73,6 +74,6 @@ export interface ReadWriteLogRecord extends Omit<ReadableLogRecord, 'attributes'
 export interface LogRecordProcessor {
   // Written as methods: the SDK's own type of record has an enumeration where this has numbers.
   onEmit(record: ReadWriteLogRecord, context?: Context): void;
-  forceFlush(): Promise<void>;
-  shutdown(): Promise<void>;
+  forceFlush(options?: FlushOptions): Promise<void>;
+  shutdown(options?: FlushOptions): Promise<void>;
 }

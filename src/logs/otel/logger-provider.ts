@@ -2,6 +2,7 @@ import type { Context, HrTime, Span, TimeInput } from '@opentelemetry/api';
 import { type Clock, systemClock } from '../../common/clock.js';
 import { processContexts } from '../../common/context.js';
 import { invalidOption } from '../../common/errors.js';
+import type { FlushOptions } from '../../common/export.js';
 import { checkOptions } from '../../common/options.js';
 import { SPAN_KEY } from '../../common/otel-keys.js';
 import { isTelemetrySuppressed } from '../../common/suppression.js';
@@ -81,13 +82,13 @@ export class LoggerProvider implements ApiLoggerProvider {
     return logger;
   }
 
-  forceFlush(): Promise<void> {
-    return this.#logger.flush();
+  forceFlush(options?: FlushOptions): Promise<void> {
+    return this.#logger.flush(options);
   }
 
   /** Shuts the logger's sinks down. */
-  shutdown(): Promise<void> {
-    return this.#logger.shutdown();
+  shutdown(options?: FlushOptions): Promise<void> {
+    return this.#logger.shutdown(options);
   }
 }
 

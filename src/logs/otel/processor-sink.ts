@@ -36,11 +36,11 @@ export function processorSink(...processors: LogRecordProcessor[]): RecordSink {
         record.seal();
       }
     },
-    async flush() {
-      await Promise.all(processors.map((processor) => processor.forceFlush()));
+    async flush(options) {
+      await Promise.all(processors.map((processor) => processor.forceFlush(options)));
     },
-    async shutdown() {
-      await Promise.all(processors.map((processor) => processor.shutdown()));
+    async shutdown(options) {
+      await Promise.all(processors.map((processor) => processor.shutdown(options)));
     },
   };
 }

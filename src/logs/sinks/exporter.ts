@@ -1,5 +1,6 @@
 import { BatchQueue, type BatchQueueOptions } from '../../common/batch-queue.js';
 import { invalidOption } from '../../common/errors.js';
+import type { FlushOptions } from '../../common/export.js';
 import { exportWith } from '../../common/exporter-call.js';
 import { checkMethods, checkOptions } from '../../common/options.js';
 import type { AnyValue, LogRecordExporter, ReadableLogRecord } from '../readable-log-record.js';
@@ -57,8 +58,8 @@ export function exporterSink(options: ExporterSinkOptions): RecordSink {
     });
   }
 
-  async function end(): Promise<void> {
-    await queue.shutdown();
+  async function end(options?: FlushOptions): Promise<void> {
+    await queue.shutdown(options?.timeoutMillis);
     await exporter.shutdown();
   }
 
@@ -67,12 +68,12 @@ export function exporterSink(options: ExporterSinkOptions): RecordSink {
       if (!attached) queue = makeQueue({ clock: host.clock, diagnostics: host.diagnostics });
       attached = true;
     },
-    async flush() {
-      await queue.flush();
+    async flush(options) {
+      await queue.flush(options?.timeoutMillis);
       await exporter.forceFlush?.();
     },
-    shutdown() {
-      ended ??= end();
+    shutdown(options) {
+      ended ??= end(options);
       return ended;
     },
   });

@@ -1,5 +1,6 @@
 import type { Clock } from '../../common/clock.js';
 import type { Diagnostics } from '../../common/diagnostics.js';
+import type { FlushOptions } from '../../common/export.js';
 import type { LevelThreshold, LevelValue } from '../level.js';
 import type { LineBuffer } from '../line-buffer.js';
 import type { LogCall, LogFormat } from '../log-call.js';
@@ -21,11 +22,11 @@ export interface SinkLifecycle {
   /** Called by each logger that the sink is given to. */
   attach?(host: SinkHost): void;
   /** Settles when everything handed over so far has arrived, or cannot. */
-  flush?(): Promise<void>;
+  flush?(options?: FlushOptions): Promise<void>;
   /** The same before it returns: at a fatal line, and when the process ends. */
   flushSync?(): void;
   /** Flushes and lets go of whatever the sink holds. */
-  shutdown?(): Promise<void>;
+  shutdown?(options?: FlushOptions): Promise<void>;
 }
 
 /** Takes finished lines: one line of JSON, or what `format` makes of it, its newline included. */

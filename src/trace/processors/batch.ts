@@ -6,6 +6,7 @@ import {
 } from '../../common/batch-queue.js';
 import { type Clock, systemClock } from '../../common/clock.js';
 import { withinTime } from '../../common/deadline.js';
+import type { FlushOptions } from '../../common/export.js';
 import { exportWith } from '../../common/exporter-call.js';
 import { checkMethods } from '../../common/options.js';
 import { FLAG_SAMPLED } from '../ids.js';
@@ -58,21 +59,24 @@ export class BatchSpanProcessor implements SpanProcessor {
     if ((spanFlags(span) & FLAG_SAMPLED) !== 0) this.#queue.add(span);
   }
 
-  /** Settles when every span that has ended was exported or dropped, within 60 seconds at the latest. */
-  async forceFlush(): Promise<void> {
-    await this.#queue.flush();
+  /**
+   * Settles when every span that has ended was exported or dropped: within `timeoutMillis` (30,000), and as long
+   * again for the exporter.
+   */
+  async forceFlush(options?: FlushOptions): Promise<void> {
+    await this.#queue.flush(options?.timeoutMillis);
     const flushed: unknown = this.#exporter.forceFlush?.();
     if (flushed !== undefined) await withinTime(flushed, EXPORTER_TIMEOUT, this.#clock);
   }
 
   /** The same, and closes the exporter; later spans are dropped and counted. */
-  shutdown(): Promise<void> {
-    this.#shutdown ??= this.#close();
+  shutdown(options?: FlushOptions): Promise<void> {
+    this.#shutdown ??= this.#close(options);
     return this.#shutdown;
   }
 
-  async #close(): Promise<void> {
-    await this.#queue.shutdown();
+  async #close(options?: FlushOptions): Promise<void> {
+    await this.#queue.shutdown(options?.timeoutMillis);
     await withinTime(this.#exporter.shutdown(), EXPORTER_TIMEOUT, this.#clock);
   }
 }

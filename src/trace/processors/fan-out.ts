@@ -1,5 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 import type { Diagnostics } from '../../common/diagnostics.js';
+import type { FlushOptions } from '../../common/export.js';
 import type { ReadableSpan, ReadWriteSpan, SpanProcessor } from '../readable-span.js';
 
 /**
@@ -57,11 +58,11 @@ export class SpanFanOut {
   }
 
   /** Settles when every processor has; failures are told of. */
-  async all(method: 'forceFlush' | 'shutdown'): Promise<void> {
+  async all(method: 'forceFlush' | 'shutdown', options?: FlushOptions): Promise<void> {
     await Promise.all(
       this.#processors.map(async (processor) => {
         try {
-          await processor[method]();
+          await processor[method](options);
         } catch (error) {
           this.#report(processor, method, error);
         }

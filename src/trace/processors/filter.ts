@@ -1,6 +1,7 @@
 import type { Context } from '@opentelemetry/api';
 import { Diagnostics } from '../../common/diagnostics.js';
 import { invalidOption } from '../../common/errors.js';
+import type { FlushOptions } from '../../common/export.js';
 import { checkMethods, checkOptions } from '../../common/options.js';
 import type { ReadableSpan, ReadWriteSpan, SpanProcessor } from '../readable-span.js';
 
@@ -60,12 +61,12 @@ export class FilterSpanProcessor implements SpanProcessor {
     else this.#filtered.value++;
   }
 
-  forceFlush(): Promise<void> {
-    return this.#next.forceFlush();
+  forceFlush(options?: FlushOptions): Promise<void> {
+    return this.#next.forceFlush(options);
   }
 
-  shutdown(): Promise<void> {
-    return this.#next.shutdown();
+  shutdown(options?: FlushOptions): Promise<void> {
+    return this.#next.shutdown(options);
   }
 
   #keeps(span: ReadableSpan): boolean {

@@ -1,5 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 import { Diagnostics } from '../../common/diagnostics.js';
+import type { FlushOptions } from '../../common/export.js';
 import { checkArray, checkMethods, checkOptions } from '../../common/options.js';
 import type { ReadableSpan, ReadWriteSpan, SpanProcessor } from '../readable-span.js';
 import { SpanFanOut } from './fan-out.js';
@@ -44,11 +45,11 @@ export class MultiSpanProcessor implements SpanProcessor {
   }
 
   /** Settles when every processor has; what fails is told of. */
-  forceFlush(): Promise<void> {
-    return this.#all.all('forceFlush');
+  forceFlush(options?: FlushOptions): Promise<void> {
+    return this.#all.all('forceFlush', options);
   }
 
-  shutdown(): Promise<void> {
-    return this.#all.all('shutdown');
+  shutdown(options?: FlushOptions): Promise<void> {
+    return this.#all.all('shutdown', options);
   }
 }

@@ -2,6 +2,7 @@ import type { Attributes, AttributeValue, Context } from '@opentelemetry/api';
 import { define } from '../../common/attributes.js';
 import { Diagnostics } from '../../common/diagnostics.js';
 import { invalidOption } from '../../common/errors.js';
+import type { FlushOptions } from '../../common/export.js';
 import { checkArray, checkMethods, checkOptions, checkString } from '../../common/options.js';
 import type { ReadableSpan, ReadWriteSpan, SpanProcessor } from '../readable-span.js';
 import { SpanView } from '../span-view.js';
@@ -114,12 +115,12 @@ export class RedactSpanProcessor implements SpanProcessor {
     this.#next.onEnd(clean);
   }
 
-  forceFlush(): Promise<void> {
-    return this.#next.forceFlush();
+  forceFlush(options?: FlushOptions): Promise<void> {
+    return this.#next.forceFlush(options);
   }
 
-  shutdown(): Promise<void> {
-    return this.#next.shutdown();
+  shutdown(options?: FlushOptions): Promise<void> {
+    return this.#next.shutdown(options);
   }
 
   #clean(span: ReadableSpan): ReadableSpan {

@@ -1,6 +1,7 @@
 import type { Context } from '@opentelemetry/api';
 import { type Clock, systemClock, type Timer } from '../../common/clock.js';
 import { Diagnostics, type SelfCounter } from '../../common/diagnostics.js';
+import type { FlushOptions } from '../../common/export.js';
 import { checkInteger, checkMethods, checkOptions } from '../../common/options.js';
 import { FLAG_SAMPLED, type TraceIdentity } from '../ids.js';
 import type { ReadableSpan, ReadWriteSpan, SpanProcessor } from '../readable-span.js';
@@ -183,20 +184,20 @@ export class TailSamplingProcessor implements SpanProcessor {
   }
 
   /** Decides the traces whose local root has ended, and flushes the processor behind. */
-  async forceFlush(): Promise<void> {
+  async forceFlush(options?: FlushOptions): Promise<void> {
     while (this.#decideWhile(this.#undecided.lingering, always) !== undefined) await nextTurn();
-    await this.#next.forceFlush();
+    await this.#next.forceFlush(options);
   }
 
   /** Decides all traces, unless the configuration wants them dropped, and shuts the processor behind down. */
-  async shutdown(): Promise<void> {
+  async shutdown(options?: FlushOptions): Promise<void> {
     this.#closed = true;
     this.#timer?.cancel();
     const { lingering, open } = this.#undecided;
     for (const line of [lingering, open]) {
       while (this.#decideWhile(line, always) !== undefined) await nextTurn();
     }
-    await this.#next.shutdown();
+    await this.#next.shutdown(options);
   }
 
   #take(trace: TraceBuffer, span: ReadableSpan): void {

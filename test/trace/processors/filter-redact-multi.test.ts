@@ -13,6 +13,7 @@ import {
   type SpanProcessor,
   TracerProvider,
 } from '../../../src/trace/index.js';
+import { TailSamplingProcessor } from '../../../src/trace/tail-sampling/index.js';
 
 function collector() {
   const exporter = new InMemorySpanExporter();
@@ -208,4 +209,32 @@ describe('RedactSpanProcessor', () => {
     expect(() => new RedactSpanProcessor({ processor, redact: ['a', 3 as never] })).toThrow('redact[1] is 3');
     expect(() => new RedactSpanProcessor({ processor, values: ['a' as never] })).toThrow('values[0] is "a"');
   });
+});
+
+it('passes the time that a flush and a shutdown may take on to what stands behind', async () => {
+  const given: unknown[] = [];
+  const behind: SpanProcessor = {
+    onStart() {},
+    onEnd() {},
+    async forceFlush(options) {
+      given.push(options);
+    },
+    async shutdown(options) {
+      given.push(options);
+    },
+  };
+  const provider = new TracerProvider({
+    spanProcessors: [
+      new MultiSpanProcessor({ processors: [behind] }),
+      new FilterSpanProcessor({ keep: () => true, processor: behind }),
+      new RedactSpanProcessor({ remove: ['a'], processor: behind }),
+      new TailSamplingProcessor({
+        config: { policies: [{ name: 'all', type: 'always_sample' }] },
+        processor: behind,
+      }),
+    ],
+  });
+  await provider.forceFlush({ timeoutMillis: 20 });
+  await provider.shutdown({ timeoutMillis: 10 });
+  expect(given).toEqual([...Array(4).fill({ timeoutMillis: 20 }), ...Array(4).fill({ timeoutMillis: 10 })]);
 });
