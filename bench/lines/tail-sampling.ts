@@ -24,6 +24,9 @@ class CountingExporter {
   async shutdown(): Promise<void> {}
 }
 
+/** To be handed over again, with another time. */
+type EndedSpan = RecordingSpan & { start: number };
+
 const POLICIES: TailSamplingPolicy[] = [
   { name: 'errors', type: 'status_code', status_code: { status_codes: ['ERROR'] } },
   { name: 'slow', type: 'latency', latency: { threshold_ms: 500 } },
@@ -34,7 +37,7 @@ const POLICIES: TailSamplingPolicy[] = [
   },
 ];
 
-/** What a processor alone costs: spans that have ended are handed to it, under a new trace id each time. */
+/** What a processor alone costs: spans that have just ended are handed to it, under a new trace id each time. */
 function handed(
   name: string,
   make: (exporter: CountingExporter) => SpanProcessor,
@@ -61,7 +64,10 @@ function handed(
             random.int32() | 1,
             anchor,
           );
+          const now = performance.now();
           for (const span of spans) {
+            span.start = now - 2;
+            span.stop = now;
             span.identity = identity;
             span.known = undefined;
             processor.onEnd(span);
@@ -78,11 +84,11 @@ function handed(
 }
 
 /** Requests with calls to a database, one in fifty of which fails. */
-function endedTraces(): RecordingSpan[][] {
-  const all: RecordingSpan[][] = [];
+function endedTraces(): EndedSpan[][] {
+  const all: EndedSpan[][] = [];
   const sink: SpanProcessor = {
     onStart() {},
-    onEnd: (span) => void all.at(-1)!.push(span as RecordingSpan),
+    onEnd: (span) => void all.at(-1)!.push(span as EndedSpan),
     forceFlush: async () => {},
     shutdown: async () => {},
   };

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import type { AttributeValue, HrTime } from '@opentelemetry/api';
+import type { Clock } from '../common/clock.js';
 import { hexOfSpan, type TraceIdentity } from './ids.js';
 import { OwnSpan } from './own-span.js';
 import type { ReadableSpan } from './readable-span.js';
@@ -67,6 +68,12 @@ export function startOf(span: ReadableSpan): number {
 export function endOf(span: ReadableSpan): number {
   if (span instanceof RecordingSpan && typeof span.stop === 'number') return wallOf(span, span.stop);
   return millisecondsOf(span.endTime);
+}
+
+/** When a span of telltale's that is timed by this clock ended, by its monotonic time. */
+export function stopOf(span: ReadableSpan, clock: Clock): number | undefined {
+  const own = span instanceof RecordingSpan && span.home.clock === clock && typeof span.stop === 'number';
+  return own ? (span.stop as number) : undefined;
 }
 
 function wallOf(span: RecordingSpan, moment: number): number {

@@ -48,8 +48,9 @@ function leaf(config: LeafPolicy, clock: Clock): Policy {
       };
     }
     case 'status_code': {
-      const codes = config.status_code.status_codes.map((name) => STATUS.indexOf(name));
-      return ({ spans }) => verdict(spans.some((span) => codes.includes(statusCodeOf(span))));
+      const { status_codes } = config.status_code;
+      const wanted = STATUS.map((name) => (status_codes as string[]).includes(name));
+      return ({ spans }) => verdict(spans.some((span) => wanted[statusCodeOf(span)] === true));
     }
     case 'span_count': {
       const { min_spans, max_spans = 0 } = config.span_count;

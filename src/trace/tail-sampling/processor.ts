@@ -5,7 +5,7 @@ import type { FlushOptions } from '../../common/export.js';
 import { checkInteger, checkMethods, checkOptions } from '../../common/options.js';
 import { FLAG_SAMPLED, type TraceIdentity } from '../ids.js';
 import type { ReadableSpan, ReadWriteSpan, SpanProcessor } from '../readable-span.js';
-import { identityOf, isLocalRoot, spanFlags, traceIdOf } from '../span-facts.js';
+import { identityOf, isLocalRoot, spanFlags, stopOf, traceIdOf } from '../span-facts.js';
 import type { TailSamplingConfig } from './config.js';
 import { DroppedTraces, KeptTraces } from './decision-memory.js';
 import { parseGoDuration } from './duration.js';
@@ -92,6 +92,8 @@ export class TailSamplingProcessor implements SpanProcessor {
   #timer: Timer | undefined;
   /** When the timer runs. */
   #wakeAt = Infinity;
+  /** The time that was used last. */
+  #latest = -Infinity;
   #closed = false;
   /** Those who want every trace kept for now. */
   readonly #keepers = new Set<object>();
@@ -215,13 +217,13 @@ export class TailSamplingProcessor implements SpanProcessor {
    */
   #find(span: ReadableSpan, identity: TraceIdentity | undefined): TraceBuffer {
     if (identity !== undefined && identity.text === undefined && identity.held === undefined) {
-      return this.#begin(identity);
+      return this.#begin(identity, span);
     }
     const traceId = traceIdOf(span);
     let trace = this.#undecided.find(traceId);
     if (trace === undefined) {
       const kept = this.#decisionOn(traceId);
-      trace = kept === undefined ? this.#begin(identity ?? traceId) : new TraceBuffer(this, traceId, 0);
+      trace = kept === undefined ? this.#begin(identity ?? traceId, span) : new TraceBuffer(this, traceId, 0);
       if (kept !== undefined) trace.kept = kept;
       if (trace.kept === undefined) this.#undecided.list(trace, traceId);
       else trace.listed = true;
@@ -230,8 +232,8 @@ export class TailSamplingProcessor implements SpanProcessor {
     return trace;
   }
 
-  #begin(identity: TraceIdentity | string): TraceBuffer {
-    const trace = new TraceBuffer(this, identity, this.#clock.monotonic());
+  #begin(identity: TraceIdentity | string, first: ReadableSpan): TraceBuffer {
+    const trace = new TraceBuffer(this, identity, this.#timeOf(first));
     if (this.#closed) {
       trace.kept = false;
       return trace;
@@ -277,8 +279,18 @@ export class TailSamplingProcessor implements SpanProcessor {
   #rootEnded(trace: TraceBuffer, root: ReadableSpan): void {
     trace.root = root;
     if (this.#linger === Infinity || trace.due !== Infinity) return;
-    this.#undecided.linger(trace, this.#clock.monotonic() + this.#linger);
+    this.#undecided.linger(trace, this.#timeOf(root) + this.#linger);
     this.#wake(trace.due);
+  }
+
+  /**
+   * Now, when a span has ended: its own time where that can be, so that the clock, which is a third of what the
+   * processor does for a span, is not read again.
+   */
+  #timeOf(ended: ReadableSpan): number {
+    const stop = stopOf(ended, this.#clock);
+    this.#latest = stop !== undefined && stop >= this.#latest ? stop : this.#clock.monotonic();
+    return this.#latest;
   }
 
   #wake(at: number): void {
@@ -352,7 +364,8 @@ export class TailSamplingProcessor implements SpanProcessor {
       this.#totals.dropped.value++;
       if (id !== undefined) this.#dropped.add(id);
     }
-    spans.length = 0; // as in `BatchQueue`: an old array that nobody needs keeps what it holds
+    // As in `BatchQueue`: an old array that nobody needs any more keeps what it holds.
+    while (spans.pop() !== undefined);
   }
 
   #hand(span: ReadableSpan): void {
