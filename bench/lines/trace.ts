@@ -148,13 +148,11 @@ function loop(name: string, tracer: Tracer, work: (tracer: Tracer, i: number) =>
 
 /** From `startSpan` to the bytes that go over the wire. */
 function encoded(): Comparison {
-  let lastSize = 4096;
+  const writer = new ProtobufWriter();
   const ours = new EncodingExporter((spans) => {
-    const writer = new ProtobufWriter(Math.ceil(lastSize * 1.25));
+    writer.at = 0;
     encodeSpans(writer, spans);
-    const bytes = writer.finish();
-    lastSize = bytes.length;
-    return bytes;
+    return writer.finish();
   });
   const peer = new EncodingExporter((spans) => ProtobufTraceSerializer.serializeRequest(spans)!);
   return recorded(sixAttributes, ours, peer);

@@ -9,6 +9,8 @@ export interface HttpAnswer {
   readonly body: Uint8Array;
   /** Nobody answered yet: a spool has the request and will send it. */
   readonly spooled?: true;
+  /** The request was written whole before the answer ended: nobody reads its body any more. */
+  readonly written?: boolean;
 }
 
 /** The back end answered, and said no for good. */

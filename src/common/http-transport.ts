@@ -188,7 +188,8 @@ async function answerOf(outgoing: ClientRequest, bytes: Uint8Array, maxBytes: nu
     room -= chunk.length;
     if (room < 0) break; // which ends the connection
   }
-  return { status: incoming.statusCode!, headers: incoming.headers, body: Buffer.concat(chunks) };
+  const { statusCode, headers } = incoming;
+  return { status: statusCode!, headers, body: Buffer.concat(chunks), written: outgoing.writableFinished };
 }
 
 async function compressed(body: Uint8Array): Promise<Uint8Array> {

