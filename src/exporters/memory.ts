@@ -7,16 +7,18 @@ import type { ReadableSpan, SpanExporter } from '../trace/readable-span.js';
  * Keeps what it is given, for tests and for looking at. Nothing bounds it: `reset()` is the caller's to call.
  * After `shutdown()` it refuses what comes, and what it has stays readable.
  */
-class MemoryExporter<T> {
+abstract class MemoryExporter<T> {
   #items: T[] = [];
   #closed = false;
   #waiting: { enough: (items: readonly T[]) => boolean; resolve: (items: T[]) => void }[] = [];
 
-  get items(): T[] {
+  /** @internal */
+  protected get items(): T[] {
     return this.#items;
   }
 
-  take(items: readonly T[], resultCallback: (result: ExportResult) => void): void {
+  /** @internal */
+  protected take(items: readonly T[], resultCallback: (result: ExportResult) => void): void {
     if (this.#closed) {
       resultCallback({ code: EXPORT_FAILED, error: new Error('the in-memory exporter was shut down') });
       return;
@@ -30,16 +32,20 @@ class MemoryExporter<T> {
     });
   }
 
+  /** Settles with all that is there as soon as that is enough, at once if it is already. */
   waitFor(enough: (items: readonly T[]) => boolean): Promise<T[]> {
     if (enough(this.#items)) return Promise.resolve(this.#items);
     return new Promise((resolve) => this.#waiting.push({ enough, resolve }));
   }
 
+  /** Forgets what is there. */
   reset(): void {
     this.#items = [];
   }
 
-  close(): void {
+  async forceFlush(): Promise<void> {}
+
+  async shutdown(): Promise<void> {
     this.#closed = true;
   }
 }
@@ -52,89 +58,40 @@ class MemoryExporter<T> {
  * const [server] = await exporter.waitFor((spans) => spans.some((span) => span.name === 'GET /cart'));
  * ```
  */
-export class InMemorySpanExporter implements SpanExporter {
-  readonly #memory = new MemoryExporter<ReadableSpan>();
-
+export class InMemorySpanExporter extends MemoryExporter<ReadableSpan> implements SpanExporter {
   /** Every span since the start or the last `reset`, in the order in which they came. */
   get spans(): ReadableSpan[] {
-    return this.#memory.items;
+    return this.items;
   }
 
   export(spans: ReadableSpan[], resultCallback: (result: ExportResult) => void): void {
-    this.#memory.take(spans, resultCallback);
-  }
-
-  /** Settles with all spans as soon as they are enough, at once if they are already. */
-  waitFor(enough: (spans: readonly ReadableSpan[]) => boolean): Promise<ReadableSpan[]> {
-    return this.#memory.waitFor(enough);
+    this.take(spans, resultCallback);
   }
 
   /** The same as `spans`, by the name that OpenTelemetry's exporter of this name has for it. */
   getFinishedSpans(): ReadableSpan[] {
-    return this.#memory.items;
-  }
-
-  reset(): void {
-    this.#memory.reset();
-  }
-
-  async forceFlush(): Promise<void> {}
-
-  async shutdown(): Promise<void> {
-    this.#memory.close();
+    return this.items;
   }
 }
 
 /** Keeps log records in memory; see `InMemorySpanExporter`. */
-export class InMemoryLogExporter implements LogRecordExporter {
-  readonly #memory = new MemoryExporter<ReadableLogRecord>();
-
+export class InMemoryLogExporter extends MemoryExporter<ReadableLogRecord> implements LogRecordExporter {
   get records(): ReadableLogRecord[] {
-    return this.#memory.items;
+    return this.items;
   }
 
   export(records: ReadableLogRecord[], resultCallback: (result: ExportResult) => void): void {
-    this.#memory.take(records, resultCallback);
-  }
-
-  waitFor(enough: (records: readonly ReadableLogRecord[]) => boolean): Promise<ReadableLogRecord[]> {
-    return this.#memory.waitFor(enough);
-  }
-
-  reset(): void {
-    this.#memory.reset();
-  }
-
-  async forceFlush(): Promise<void> {}
-
-  async shutdown(): Promise<void> {
-    this.#memory.close();
+    this.take(records, resultCallback);
   }
 }
 
 /** Keeps collections of metrics in memory, each as it came; see `InMemorySpanExporter`. */
-export class InMemoryMetricExporter implements PushMetricExporter {
-  readonly #memory = new MemoryExporter<ResourceMetrics>();
-
+export class InMemoryMetricExporter extends MemoryExporter<ResourceMetrics> implements PushMetricExporter {
   get records(): ResourceMetrics[] {
-    return this.#memory.items;
+    return this.items;
   }
 
   export(metrics: ResourceMetrics, resultCallback: (result: ExportResult) => void): void {
-    this.#memory.take([metrics], resultCallback);
-  }
-
-  waitFor(enough: (records: readonly ResourceMetrics[]) => boolean): Promise<ResourceMetrics[]> {
-    return this.#memory.waitFor(enough);
-  }
-
-  reset(): void {
-    this.#memory.reset();
-  }
-
-  async forceFlush(): Promise<void> {}
-
-  async shutdown(): Promise<void> {
-    this.#memory.close();
+    this.take([metrics], resultCallback);
   }
 }
