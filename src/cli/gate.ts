@@ -2,7 +2,13 @@ import { setMaxListeners } from 'node:events';
 import { parseArgs } from 'node:util';
 import { textTable } from '../exporters/text-table.js';
 import { prometheusSource } from '../query/http/prometheus-source.js';
-import { type DeploymentDecision, type DeploymentRisk, decide } from '../slo/decide.js';
+import {
+  DEPLOYMENT_POLICIES,
+  type DeploymentDecision,
+  type DeploymentPolicy,
+  type DeploymentRisk,
+  decide,
+} from '../slo/decide.js';
 import { readOpenSlo } from '../slo/openslo/read.js';
 import { statusFromSource } from '../slo/source-status.js';
 import type { SloStatus } from '../slo/status.js';
@@ -22,6 +28,7 @@ Where
 What
   --service NAME       looks at the objectives of this service only
   --risk RISK          of the deployment: low, medium or high; by default medium
+  --require-data       not approved while nothing is known of an objective: its indicator may be wrong
   --emergency          it mends what is failing: it may go out with approval
   --json               prints decision and status as JSON
 
@@ -32,6 +39,7 @@ Above 90 % of a budget, or while a page fires, nothing goes out; above 75 % a ca
 for 60 minutes comes first, with approval.
 `;
 
+const REQUIRE_DATA: DeploymentPolicy = { name: 'require-data', noData: true, forbid: true };
 const RISKS = ['low', 'medium', 'high'];
 
 /** `telltale gate`: for the pipeline that is about to deploy. */
@@ -43,7 +51,7 @@ export const gateCommand: Command = {
 };
 
 async function gate(args: readonly string[], terminal: Terminal): Promise<number> {
-  const { files, url, headers, service, risk, emergency, json } = argumentsOf(args);
+  const { files, url, headers, service, risk, policies, emergency, json } = argumentsOf(args);
   const objectives = [];
   for (const file of files) {
     objectives.push(...readOpenSlo(await contentOf(file, terminal), { file }).objectives);
@@ -64,7 +72,7 @@ async function gate(args: readonly string[], terminal: Terminal): Promise<number
   setMaxListeners(0, signal);
   const statuses: SloStatus[] = [];
   for (const objective of wanted) statuses.push(await statusFromSource(objective, source, time, { signal }));
-  const decision = decide({ ...(service !== undefined && { service }), risk, emergency }, statuses);
+  const decision = decide({ ...(service !== undefined && { service }), risk, emergency }, statuses, policies);
   terminal.out(json ? `${JSON.stringify({ ...decision, statuses })}\n` : textOf(decision, statuses));
   return decision.approved ? EXIT_OK : EXIT_FAILED;
 }
@@ -112,6 +120,7 @@ function argumentsOf(args: readonly string[]) {
     headers: Object.fromEntries(header.map(parseHeader)),
     service,
     risk: risk as DeploymentRisk,
+    policies: values['require-data'] === true ? [REQUIRE_DATA, ...DEPLOYMENT_POLICIES] : DEPLOYMENT_POLICIES,
     emergency: values.emergency === true,
     json: values.json === true,
   };
@@ -127,6 +136,7 @@ function parse(args: readonly string[]) {
         header: { type: 'string', multiple: true },
         service: { type: 'string' },
         risk: { type: 'string' },
+        'require-data': { type: 'boolean' },
         emergency: { type: 'boolean' },
         json: { type: 'boolean' },
       },

@@ -52,6 +52,8 @@ export interface DeploymentPolicy {
   firing?: string;
   /** The objective is in one of these states. */
   state?: readonly SloState[];
+  /** No event is known of in the objective's window: nobody used it, or its indicator is wrong. */
+  noData?: boolean;
   /** Deployments of these risks only. Default: all. */
   risks?: readonly DeploymentRisk[];
   /** Whether it forbids the deployment. Default false. */
@@ -167,6 +169,10 @@ function whyItApplies(policy: DeploymentPolicy, status: SloStatus): string | und
     if (!policy.state.includes(status.state)) return undefined;
     reasons.push(`it is ${status.state}`);
   }
+  if (policy.noData === true) {
+    if (status.total !== 0) return undefined;
+    reasons.push('nothing happened, or nothing is known of it');
+  }
   return reasons.join(' and ');
 }
 
@@ -199,6 +205,7 @@ function checkPolicy(policy: DeploymentPolicy, path: string): void {
     'consumedAbove',
     'firing',
     'state',
+    'noData',
     'risks',
     'forbid',
     'canaryPercent',
@@ -211,6 +218,7 @@ function checkPolicy(policy: DeploymentPolicy, path: string): void {
   checkNumber(owner, 'consumedAbove', given.consumedAbove, 0, { min: 0 });
   checkNumber(owner, 'canaryPercent', given.canaryPercent, 0, { min: 0, max: 100 });
   checkNumber(owner, 'canaryMinutes', given.canaryMinutes, 0, { min: 0 });
+  checkBoolean(owner, 'noData', given.noData, false);
   checkArray(owner, 'risks', given.risks, (risk, at) => void checkOneOf(owner, at, risk, 'low', RISKS));
   checkArray(
     owner,

@@ -108,19 +108,12 @@ export function checkObjective(owner: string, options: SloOptions): Objective {
   const target = Number((percent / 100).toPrecision(15));
   const share = Number((1 - target).toPrecision(12));
   const window = objectiveWindow(subject, 'window', given.window ?? '30d');
-  const thresholds = checkOptions(`${subject}: thresholds`, given.thresholds, [
-    'warning',
-    'critical',
-    'breached',
-  ]);
   if (given.description !== undefined) checkString(subject, 'description', given.description, '');
   const slicing = checkBudgeting(subject, given.budgeting, target);
   if (slicing !== undefined && slicing.slice > window.longest) {
     const accepted = `at most the objective's window, ${formatDuration(window.longest)}`;
     throw invalidOption(subject, 'budgeting.slice', formatDuration(slicing.slice), accepted);
   }
-  const level = (name: keyof StateThresholds, fallback: number) =>
-    checkNumber(subject, `thresholds.${name}`, thresholds[name], fallback, { min: 0 });
   return {
     id: given.id,
     name: checkString(subject, 'name', given.name, given.id),
@@ -140,13 +133,25 @@ export function checkObjective(owner: string, options: SloOptions): Objective {
         : checkNumber(subject, 'latencyThreshold', given.latencyThreshold, 0, { min: 0 }),
     slicing,
     alerts: checkTiers(subject, given.alerts, window.longest, share, slicing?.slice),
-    thresholds: {
-      warning: level('warning', 50),
-      critical: level('critical', 80),
-      breached: level('breached', 100),
-    },
+    thresholds: checkThresholds(subject, given.thresholds),
     failing: checkNumber(subject, 'failingPercent', given.failingPercent, 50, PERCENT) / 100,
   };
+}
+
+function checkThresholds(owner: string, given: StateThresholds | undefined): Required<StateThresholds> {
+  const options = checkOptions(`${owner}: thresholds`, given, ['warning', 'critical', 'breached']);
+  const level = (name: keyof StateThresholds, fallback: number) =>
+    checkNumber(owner, `thresholds.${name}`, options[name], fallback, { min: 0 });
+  const warning = level('warning', 50);
+  const critical = level('critical', 80);
+  const breached = level('breached', 100);
+  if (critical < warning) {
+    throw invalidOption(owner, 'thresholds.critical', critical, `at least warning, which is ${warning}`);
+  }
+  if (breached < critical) {
+    throw invalidOption(owner, 'thresholds.breached', breached, `at least critical, which is ${critical}`);
+  }
+  return { warning, critical, breached };
 }
 
 /** The options of a tracker: an objective, and what is handed in besides. */

@@ -55,6 +55,7 @@ beforeAll(async () => {
       SLO('fine', 'good', 'job="good"'),
       SLO('used', 'worn', 'job="worn"'),
       SLO('over', 'gone', 'job="gone"'),
+      SLO('unseen', 'misspelt', 'job="mispelt"'),
     ].join('---'),
   );
 });
@@ -88,6 +89,18 @@ describe('telltale gate', () => {
     expect(out).toContain('- over: 200 % of the budget is used up, so nothing goes out (policy freeze)\n');
     expect(out).toMatch(/not approved\n$/);
     expect((await gate('--service', 'gone', '--emergency')).code).toBe(0);
+  });
+
+  it('lets out one of which nothing is known, unless data are required', async () => {
+    const lenient = await gate('--service', 'misspelt');
+    expect(lenient.code).toBe(0);
+    expect(lenient.out).toContain('nothing happened, or nothing is known of it');
+    const strict = await gate('--service', 'misspelt', '--require-data');
+    expect(strict.code).toBe(1);
+    expect(strict.out).toContain(
+      '- unseen: nothing happened, or nothing is known of it, so nothing goes out (policy require-data)\n',
+    );
+    expect((await gate('--service', 'good', '--require-data')).code).toBe(0);
   });
 
   it('looks at all services where none is named', async () => {
@@ -144,7 +157,7 @@ describe('telltale gate', () => {
     const unknown = await gate('--service', 'nobody');
     expect([unknown.code, unknown.err]).toEqual([
       1,
-      'telltale gate: nobody has no objectives; services that have: good, worn, gone\n',
+      'telltale gate: nobody has no objectives; services that have: good, worn, gone, misspelt\n',
     ]);
   });
 });

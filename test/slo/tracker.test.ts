@@ -346,6 +346,8 @@ describe('wrong options', () => {
     [{ alerts: [{ ...alert, long: '40d' }] }, /alerts\[0\].long is "40d"; accepted: at most .* 30d/],
     [{ alerts: [alert, { ...alert, short: '2h' }] }, /alerts\[1\].short is "2h"/],
     [{ thresholds: { warning: -1 } }, /thresholds.warning is -1/],
+    [{ thresholds: { warning: 90 } }, /thresholds.critical is 80; accepted: at least warning, which is 90/],
+    [{ thresholds: { breached: 70 } }, /thresholds.breached is 70; accepted: at least critical, which is 80/],
     [{ indicator: {} }, /indicator is \{\}; accepted: an object with the methods start/],
     [{ unknown: 1 }, /unknown option "unknown"/],
   ])('%j', (options, message) => {
