@@ -11,7 +11,8 @@ export interface LogArguments {
 /**
  * Makes sense of any message and anything besides it. An error goes under `err`, and gives the message where
  * there is none; an array, a Map, a Date and other values that are not fields go under `value`. Nothing given
- * is lost. A function in the place of the fields is asked for them, now that the line will be made.
+ * is lost. A function in the place of the fields is asked for them, now that the line will be made. Fields without
+ * a message may bring it as `msg`, as those who come from pino write it.
  */
 export function sortArguments(message: unknown, rest: unknown): LogArguments {
   if (typeof rest === 'function') return sortArguments(message, called(rest as () => unknown));
@@ -19,6 +20,10 @@ export function sortArguments(message: unknown, rest: unknown): LogArguments {
   if (message !== undefined) return { message: textOf(message), fields };
   if (typeof rest !== 'object' || rest === null) {
     return { message: rest === undefined ? '' : textOf(rest), fields: undefined };
+  }
+  if (typeof fields?.msg === 'string') {
+    const { msg, ...others } = fields;
+    return { message: msg, fields: others };
   }
   // `logger.error(error)` and `logger.error({ err })` have the error's message.
   const error = isError(rest) ? rest : readProperty(rest, 'err');

@@ -144,7 +144,7 @@ const processContexts = {
 } as ContextManager;
 
 const A_STAGE: Rule = [
-  'a stage: a function, or an object with the method process',
+  'a stage, as redaction(), serializers(), callerOf() and their like make it, or a function',
   (stage) => typeof (stage as LogStage | null | undefined)?.process === 'function',
 ];
 

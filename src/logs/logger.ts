@@ -40,7 +40,7 @@ export interface ChildOptions<L extends string = never>
  * A line begins with `time`, `level` and `msg`; then come `trace_id`, `span_id` and `trace_flags` of the
  * current span, the fields of the call, and the fields of the logger. A field of the call hides a field of the
  * logger of the same name. A field named like one of the line's own keys gets an underscore at its end:
- * `level` is written as `level_`.
+ * `level` is written as `level_`. Only `msg` is the message where there is no other: `logger.info({ msg, orderId })`.
  *
  * No call ever throws, whatever it is given; every line is valid JSON without a key that stands twice; what is
  * given is never changed. An error may be the first argument (then it stands under `err`) or any field.

@@ -10,7 +10,7 @@ import type {
   TimeInput,
   TraceState,
 } from '@opentelemetry/api';
-import { attributeValue, define } from '../common/attributes.js';
+import { attributeValue, cleanAttributes, define } from '../common/attributes.js';
 import type { InstrumentationScope } from '../common/export.js';
 import type { Resource } from '../common/resource.js';
 import { exceptionAttributes } from './exception.js';
@@ -128,7 +128,10 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
         if (kept !== undefined && (first || !this.#replace(key, kept))) this.#append(key, kept);
       }
     } catch (error) {
+      // A getter or a Proxy; what else can be read is kept.
       this.#unreadable('attribute', error);
+      const readable = cleanAttributes(attributes);
+      for (const key of Object.keys(readable)) this.setAttribute(key, readable[key]);
     }
     return this;
   }
@@ -341,12 +344,12 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
   #refuse(key: unknown, value: unknown): void {
     if (value === null || value === undefined) return;
     const subject = typeof key === 'string' ? key : typeof key;
-    this.#tell('invalid_attribute', `attribute "${subject}" is dropped: a ${typeof value} is none`, subject);
+    this.#tell('invalid_attribute', `attribute "${subject}" is dropped: of type ${typeof value}`, subject);
   }
 
   /** Something that threw when it was read. */
   #unreadable(what: string, error: unknown): void {
-    this.#tell(`invalid_${what}`, `a ${what} cannot be read; what followed is dropped`, this.name, error);
+    this.#tell(`invalid_${what}`, `an unreadable ${what} is dropped`, this.name, error);
   }
 
   #detailed(): SpanDetails {

@@ -71,6 +71,23 @@ describe('a line', () => {
     ]);
   });
 
+  it('takes `msg` among the fields for the message, where there is no other', () => {
+    const { logger, sink } = make();
+    const fields = { msg: 'order placed', orderId: 7 };
+    logger.info(fields);
+    logger.error({ err: new Error('down'), msg: 'payment failed' });
+    logger.info({ msg: 7 });
+    logger.info({ msg: 'kept' }, '');
+    expect(sink.records).toMatchObject([
+      { msg: 'order placed', orderId: 7 },
+      { msg: 'payment failed', err: { message: 'down' } },
+      { msg: '', msg_: 7 },
+      { msg: '', msg_: 'kept' },
+    ]);
+    expect(sink.records[0]).not.toHaveProperty('msg_');
+    expect(fields).toEqual({ msg: 'order placed', orderId: 7 });
+  });
+
   it('moves fields that are named like the keys of the line', () => {
     const { logger, sink } = make({ fields: { msg: 'bound' } });
     logger.info('m', { time: 1, level: 2, level_: 3, msg: 4, msg_: 5, '...': 6 });

@@ -117,7 +117,7 @@ describe('stages', () => {
 
   it('are checked', () => {
     expect(() => make({ redact: ['password'] as never })).toThrow(
-      'Logger: redact is "password"; accepted: a stage',
+      'Logger: redact is "password"; accepted: a stage, as redaction()',
     );
     expect(() => make().logger.child({}, { redact: {} as never })).toThrow('Logger.child: redact is {}');
     // @ts-expect-error no such option

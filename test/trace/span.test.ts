@@ -223,6 +223,23 @@ describe('attributes of a span', () => {
     expect(last().events.map(({ attributes }) => attributes)).toEqual([{}, { a: 1 }]);
   });
 
+  it('are kept beside those that cannot be read', () => {
+    const { tracer, ended } = setup();
+    const attributes = {
+      before: 1,
+      get broken(): string {
+        throw new Error('boom');
+      },
+      after: 2,
+    };
+    tracer.startSpan('given', { attributes }).end();
+    tracer.startSpan('set').setAttribute('before', 0).setAttributes(attributes).end();
+    expect(ended().map((span) => span.attributes)).toEqual([
+      { before: 1, after: 2 },
+      { before: 1, after: 2 },
+    ]);
+  });
+
   it('have limits, and what goes beyond is counted', () => {
     const { tracer, last } = setup({
       spanLimits: {

@@ -1,7 +1,7 @@
 import type { Span } from '@opentelemetry/api';
 import { Diagnostics } from '../../common/diagnostics.js';
 import { invalidOption } from '../../common/errors.js';
-import { checkInteger, checkOneOf, checkOptions } from '../../common/options.js';
+import { AN_OBJECT, checkInteger, checkOneOf, checkOptions, checkRule } from '../../common/options.js';
 import { Bindings } from '../bindings.js';
 import type { Draft } from '../draft.js';
 import { LEVELS, type LevelThreshold } from '../level.js';
@@ -166,6 +166,7 @@ export class LogStore implements RecordSink {
    */
   counts(query: LogCountsQuery): LogCounts[] {
     const owner = 'LogStore.counts';
+    checkRule(owner, 'query', query, AN_OBJECT);
     const conditions = conditionsOf(owner, query, this.#names, ['interval']);
     const interval = checkInteger(owner, 'interval', query.interval, 0, { min: 1 });
     if (interval === 0 || interval === Infinity) {

@@ -497,6 +497,8 @@ describe('counts', () => {
     expect(() => store.counts({ interval: 0 })).toThrow('interval is 0');
     // @ts-expect-error an interval is needed
     expect(() => store.counts({})).toThrow('interval');
+    // @ts-expect-error: an interval has no default
+    expect(() => store.counts()).toThrow(TelltaleError);
   });
 });
 
