@@ -114,8 +114,7 @@ export class Registry implements MetricHost {
     }
     if (known.shape() !== asked.shape()) {
       throw new TelltaleError(
-        `${OWNER}: ${asked.name} is there already as ${known.shape()}, not ${asked.shape()}; use the same shape or ` +
-          'another name',
+        `${OWNER}: ${asked.name} is there already as ${known.shape()}, not ${asked.shape()}; use another name or the same shape`,
         'name',
       );
     }
@@ -132,8 +131,7 @@ export class Registry implements MetricHost {
       const clash = lineNames(other).find((name) => taken.includes(name));
       if (clash === undefined) continue;
       throw new TelltaleError(
-        `${OWNER}: ${clash} is taken already by the ${other.kind} ${other.name}; use another name or ` +
-          'registry.getOrCreate()',
+        `${OWNER}: ${clash} is there already as ${other.kind} ${other.name}; use another name or registry.getOrCreate()`,
         'name',
       );
     }

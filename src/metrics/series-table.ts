@@ -10,7 +10,7 @@ export abstract class SeriesTable<L extends string, S extends Series> implements
   abstract readonly labelNames: readonly L[];
   abstract readonly settings: MetricSettings;
   readonly #byText = new Map<string, S>();
-  readonly #cache = new LabelCache<S>();
+  #cache = new LabelCache<S>();
   #bare: S | undefined;
 
   /** The series as they stand, in the order in which they came: live objects for exporters, which only read them. */
@@ -46,7 +46,7 @@ export abstract class SeriesTable<L extends string, S extends Series> implements
   discard(series: S): void {
     this.#byText.delete(series.text);
     series.leave();
-    this.#cache.clear();
+    this.#cache = new LabelCache();
   }
 
   /** Takes away every series; a metric without labels begins again at zero. */

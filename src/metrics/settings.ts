@@ -41,12 +41,12 @@ export interface SettingsOptions {
 }
 
 export function settingsOf(owner: string, options: SettingsOptions): MetricSettings {
-  const { clock = systemClock, diagnostics = new Diagnostics({ clock }), exemplars, views } = options;
+  const { clock = systemClock, diagnostics = new Diagnostics({ clock }) } = options;
   const { maxSeries = 2000, collectTimeout = 5000 } = options;
   checkAtLeast(owner, 'maxSeries', maxSeries, 1);
   checkAtLeast(owner, 'collectTimeout', collectTimeout, 0);
-  checkFunction(owner, 'exemplars', exemplars);
-  checkFunction(owner, 'views', views);
+  for (const option of ['exemplars', 'views'] as const)
+    checkFunction<unknown>(owner, option, options[option]);
   return {
     labelText,
     ...options, // with what views have set

@@ -125,7 +125,7 @@ describe('NativeHistogram', () => {
     const histogram = registry.getOrCreate(NativeHistogram, { name: 'h', help: 'h' });
     expect(registry.getOrCreate(NativeHistogram, { name: 'h', help: 'h' })).toBe(histogram);
     expect(() => registry.getOrCreate(NativeHistogram, { name: 'h', help: 'h', maxBuckets: 20 })).toThrow(
-      /h is there already as native .*use the same shape/,
+      /h is there already as native .*the same shape/,
     );
   });
 });

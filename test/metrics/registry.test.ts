@@ -56,7 +56,7 @@ describe('registering', () => {
     registry.getOrCreate(Histogram, { name: 'h', help: 'h', buckets: [1, 2] });
     registry.getOrCreate(Summary, { name: 's', help: 's' });
     expect(() => registry.getOrCreate(Counter, { name: 'hits_total', help: 'x' })).toThrow(
-      /hits_total is there already as counter \{page\}, not counter \{\}; use the same shape or another name/,
+      /hits_total is there already as counter \{page\}, not counter \{\}; use another name or the same shape/,
     );
     expect(() => registry.getOrCreate(Gauge, HITS)).toThrow(/gauge \{page\}/);
     expect(() => registry.getOrCreate(Histogram, { name: 'h', help: 'h', buckets: [1, 3] })).toThrow(
@@ -71,15 +71,15 @@ describe('registering', () => {
     const { registry } = testRegistry();
     new Counter({ ...HITS, registers: [registry] });
     expect(() => new Counter({ ...HITS, registers: [registry] })).toThrow(
-      /hits_total is taken.*registry.getOrCreate\(\)/,
+      /hits_total is there already as counter hits_total;.*registry.getOrCreate\(\)/,
     );
     registry.getOrCreate(Histogram, { name: 'h', help: 'h' });
     expect(() => registry.getOrCreate(Counter, { name: 'h_count', help: 'x' })).toThrow(
-      /h_count is taken already by the histogram h;/,
+      /h_count is there already as histogram h;/,
     );
     registry.getOrCreate(Gauge, { name: 'later_sum', help: 'x' });
     expect(() => registry.getOrCreate(Summary, { name: 'later', help: 'x' })).toThrow(
-      /later_sum is taken already by the gauge later_sum;/,
+      /later_sum is there already as gauge later_sum;/,
     );
   });
 
