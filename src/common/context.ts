@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context, Span } from '@opentelemetry/api';
-import { PROCESS_CONTEXT, SPAN_KEY } from './otel-keys.js';
+import { contextPlace, SPAN_KEY } from './otel-keys.js';
 
 interface Entry {
   readonly key: symbol;
@@ -86,13 +86,13 @@ export class ContextStore {
 }
 
 /**
- * The contexts of this process. They are kept under a registered symbol, so that the ESM and the CJS copy of
- * telltale in one process see the same; nothing is held until somebody makes a context current.
+ * The contexts of this process, the same for the ESM and the CJS copy of telltale; nothing is held until somebody
+ * makes a context current.
  */
 export function processContexts(): ContextStore {
-  const holder = globalThis as { [PROCESS_CONTEXT]?: ContextStore };
-  holder[PROCESS_CONTEXT] ??= new ContextStore();
-  return holder[PROCESS_CONTEXT];
+  const place = contextPlace();
+  place.manager ??= new ContextStore();
+  return place.manager as ContextStore;
 }
 
 function without(entries: Entry | undefined, key: symbol): Entry | undefined {

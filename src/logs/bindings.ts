@@ -1,4 +1,4 @@
-import { lineKeys } from './key-table.js';
+import { lineKeys, type Packed, pack } from './key-table.js';
 import { MAX_WIDTH } from './limits.js';
 import type { LogSource } from './log-call.js';
 import { copySafely } from './read-safely.js';
@@ -14,7 +14,7 @@ export class Bindings {
   /** Keys and the JSON of their values. */
   readonly texts = new Map<string, string>();
   /** All as bytes, once they were asked for: out of and in a trace, where some keys are named differently. */
-  readonly kept: (Buffer | undefined)[] = [undefined, undefined];
+  readonly kept: (Packed | undefined)[] = [undefined, undefined];
   readonly source: LogSource;
   /** What lines pass through before they are written. */
   readonly stages: readonly LogStage[];
@@ -39,13 +39,13 @@ export class Bindings {
   }
 
   /** `,"key":value` of each that is not hidden. */
-  bytes(inTrace: 0 | 1, hidden: readonly string[] | undefined): Buffer {
+  bytes(inTrace: 0 | 1, hidden: readonly string[] | undefined): Packed {
     let all = '';
     for (const [key, text] of this.texts) {
       if (!hidden?.includes(key)) all += `,${lineKeys[inTrace].get(key).text}${text}`;
     }
-    const bytes = Buffer.from(all);
-    if (hidden === undefined) this.kept[inTrace] = bytes;
-    return bytes;
+    const packed = pack('', all);
+    if (hidden === undefined) this.kept[inTrace] = packed;
+    return packed;
   }
 }

@@ -7,23 +7,31 @@ const MAX_KEYS = 4096;
 const MAX_REMEMBERED = 100;
 
 /**
- * A few characters that are put into many lines, and their bytes as 32-bit words, so that the copy takes four
- * at a time.
+ * A few characters that are put into many lines, and their bytes as 64-bit words, so that the copy takes eight
+ * at a time. UTF-8 is never the bytes of a NaN, which alone would not come out as they went in.
  *
- * Measured for the key of a field (about 11 bytes): `set` 31 ns, a loop over bytes 22 ns, over words 9 ns. From
- * some 50 bytes on `set` is the quickest.
+ * Measured for the key of a field (about 11 bytes): `set` 31 ns, a loop over bytes 22 ns, over words 5 ns.
  */
 export interface Packed {
   /** Without the comma. */
   readonly text: string;
-  /** The bytes, little-endian, filled up with zeros. */
-  readonly words: Int32Array;
+  /** The bytes, filled up with zeros. */
+  readonly words: Float64Array;
+  /** The same memory, byte by byte. */
+  readonly bytes: Uint8Array;
   /** How many bytes there are. */
   readonly length: number;
+  /** The field that this is the key of. */
+  readonly key: string | undefined;
+  /** The key that came after it last. */
+  next: Packed | undefined;
 }
 
 /**
- * Remembers `,"key":` of field names: 9 to 20 ns instead of 120.
+ * Remembers `,"key":` of field names.
+ *
+ * Lines of one place in the code have their keys in the same order: the key that came after the one before is
+ * tried first, which takes 2 ns where finding it among all takes 15.
  *
  * A field named like a key that the line itself writes gets an underscore at its end (`level` is written as
  * `level_`), and one that already ends so gets one more (`level_` is `level__`): so no two fields ever meet
@@ -32,29 +40,37 @@ export interface Packed {
 export class KeyTable {
   readonly #known = new Map<string, Packed>();
   readonly #reserved: RegExp;
+  /** What comes before the first key. */
+  readonly start: Packed = pack('', '');
 
   constructor(reserved: RegExp) {
     this.#reserved = reserved;
   }
 
-  get(key: string): Packed {
-    return this.#known.get(key) ?? this.#make(key);
+  after(before: Packed, key: string): Packed {
+    const { next } = before;
+    return next !== undefined && next.key === key ? next : this.get(key, before);
   }
 
-  #make(key: string): Packed {
-    const packed = pack(',', `${quote(this.#reserved.test(key) ? `${key}_` : key)}:`);
-    if (key.length <= MAX_REMEMBERED && this.#known.size < MAX_KEYS) this.#known.set(key, packed);
+  get(key: string, before?: Packed): Packed {
+    let packed = this.#known.get(key);
+    if (packed === undefined) {
+      packed = pack(',', `${quote(this.#reserved.test(key) ? `${key}_` : key)}:`, key);
+      if (key.length > MAX_REMEMBERED || this.#known.size >= MAX_KEYS) return packed;
+      this.#known.set(key, packed);
+    }
+    if (before !== undefined) before.next = packed;
     return packed;
   }
 }
 
-export function pack(before: string, text: string): Packed {
-  const bytes = Buffer.from(before + text);
-  const words = new Int32Array((bytes.length + 3) >> 2);
-  bytes.forEach((byte, i) => {
-    words[i >> 2]! |= byte << ((i & 3) * 8);
-  });
-  return { text, words, length: bytes.length };
+export function pack(before: string, text: string, key?: string): Packed {
+  const encoded = Buffer.from(before + text);
+  const { length } = encoded;
+  const words = new Float64Array((length + 7) >> 3);
+  const bytes = new Uint8Array(words.buffer);
+  bytes.set(encoded);
+  return { text, words, bytes, length, key, next: undefined };
 }
 
 /**

@@ -4,7 +4,7 @@ import { lineKeys, type Packed, pack } from './key-table.js';
 import { MAX_LINE, MAX_WIDTH } from './limits.js';
 import type { LineBuffer } from './line-buffer.js';
 import type { Fields } from './log-call.js';
-import { putBytes, putPacked, putString } from './put-text.js';
+import { putPacked, putString } from './put-text.js';
 import { putValue } from './put-value.js';
 import { copySafely } from './read-safely.js';
 
@@ -24,16 +24,17 @@ export function appendLine(
   buffer: LineBuffer,
   prefix: Packed,
   message: string,
-  trace: Uint8Array | undefined,
+  trace: Packed | undefined,
   fields: Fields | undefined,
   bindings: Bindings,
   form?: EventForm,
 ): void {
   const begin = buffer.end;
   let at = putString(buffer, putPacked(buffer, begin, prefix), message);
-  if (trace !== undefined) at = putBytes(buffer, at, trace);
+  if (trace !== undefined) at = putPacked(buffer, at, trace);
   const inTrace = trace === undefined ? 0 : 1;
   const { texts } = bindings;
+  const isBound = texts.size !== 0;
   let hidden: string[] | undefined;
   if (form !== undefined) at = form.write(buffer, at, fields!);
   else if (fields !== undefined) {
@@ -41,6 +42,7 @@ export function appendLine(
     // key whether it is the object's own: 16 ns a key.
     for (const _ in PLAIN) fields = copySafely(fields);
     const keys = lineKeys[inTrace];
+    let packed = keys.start;
     let count = 0;
     for (const key in fields) {
       const value = fields[key];
@@ -50,16 +52,17 @@ export function appendLine(
         break;
       }
       count++;
-      if (texts.size !== 0 && texts.has(key)) {
+      if (isBound && texts.has(key)) {
         hidden ??= [];
         hidden.push(key);
       }
-      at = putValue(buffer, putPacked(buffer, at, keys.get(key)), value);
+      packed = keys.after(packed, key);
+      at = putValue(buffer, putPacked(buffer, at, packed), value);
     }
   }
-  if (texts.size !== 0) {
+  if (isBound) {
     const kept = hidden === undefined ? bindings.kept[inTrace] : undefined;
-    at = putBytes(buffer, at, kept ?? bindings.bytes(inTrace, hidden));
+    at = putPacked(buffer, at, kept ?? bindings.bytes(inTrace, hidden));
   }
   buffer.end = putPacked(buffer, at, END);
 }

@@ -2,14 +2,6 @@ import type { Span } from '@opentelemetry/api';
 import { type IdBearer, PUT_IDS } from '../common/otel-keys.js';
 import { type Packed, pack } from './key-table.js';
 
-interface Prefix {
-  readonly packed: Packed;
-  /** The same bytes one by one: Node runs on little-endian machines only. */
-  readonly bytes: Uint8Array;
-  time: number;
-  second: number;
-}
-
 /** Where the milliseconds stand in a prefix: in `{"time":"2026-11-21T20:30:00.` and in `{"time":1795293000`. */
 const ISO_MILLISECONDS_AT = 29;
 const EPOCH_MILLISECONDS_AT = 18;
@@ -19,42 +11,50 @@ const FIXED_FROM = 1e12;
 const FIXED_TO = 1e13;
 
 /**
- * The bytes that begin the lines of each level: `{"time":"2026-11-21T20:30:00.123Z","level":"info","msg":`. The
- * level is said by its name, or by its value where there are no names.
+ * The bytes that begin the lines of one level: `{"time":"2026-11-21T20:30:00.123Z","level":"info","msg":`. The
+ * level is said by its name or by its value.
  * Within a second only three digits are written anew, which takes 5 ns where making the prefix takes 700: a
  * process that logs seldom has a new millisecond at every line.
  */
-export function linePrefixes(
-  isIso: boolean,
-  names: readonly string[] | undefined,
-): (now: number, value: number) => Packed {
-  const at = isIso ? ISO_MILLISECONDS_AT : EPOCH_MILLISECONDS_AT;
-  const kept: Prefix[] = [];
-  return (now, value) => {
-    let prefix = kept[value];
-    if (prefix?.time === now) return prefix.packed;
-    const second = Math.floor(now / 1000);
-    if (prefix?.second === second && now >= FIXED_FROM && now < FIXED_TO) {
-      const milliseconds = Math.floor(now) - second * 1000;
-      prefix.bytes[at] = 0x30 + Math.floor(milliseconds / 100);
-      prefix.bytes[at + 1] = 0x30 + (Math.floor(milliseconds / 10) % 10);
-      prefix.bytes[at + 2] = 0x30 + (milliseconds % 10);
-      prefix.time = now;
-    } else {
-      const packed = make(now, value);
-      prefix = { packed, bytes: new Uint8Array(packed.words.buffer), time: now, second };
-      kept[value] = prefix;
-    }
-    return prefix.packed;
-  };
+export class LinePrefix {
+  readonly #isIso: boolean;
+  readonly #level: string | number;
+  #packed: Packed | undefined;
+  #time = 0;
+  #second = 0;
 
-  function make(now: number, value: number): Packed {
-    // What no date can say is its first moment, whatever clock was handed in.
-    const date = new Date(+new Date(now) || 0);
-    const time = JSON.stringify(isIso ? date : +date);
-    return pack('{', `"time":${time},"level":${JSON.stringify(names?.[value] ?? value)},"msg":`);
+  constructor(isIso: boolean, level: string | number) {
+    this.#isIso = isIso;
+    this.#level = level;
+  }
+
+  at(now: number): Packed {
+    if (this.#packed === undefined || now !== this.#time) this.#packed = this.#move(now);
+    return this.#packed;
+  }
+
+  #move(now: number): Packed {
+    this.#time = now;
+    const second = Math.floor(now / 1000);
+    if (this.#packed === undefined || this.#second !== second || now < FIXED_FROM || now >= FIXED_TO) {
+      this.#second = second;
+      // What no date can say is its first moment, whatever clock was handed in.
+      const date = new Date(+new Date(now) || 0);
+      const time = JSON.stringify(this.#isIso ? date : +date);
+      return pack('{', `"time":${time},"level":${JSON.stringify(this.#level)},"msg":`);
+    }
+    const milliseconds = Math.floor(now) - second * 1000;
+    const { bytes } = this.#packed;
+    const at = this.#isIso ? ISO_MILLISECONDS_AT : EPOCH_MILLISECONDS_AT;
+    bytes[at] = 0x30 + Math.floor(milliseconds / 100);
+    bytes[at + 1] = 0x30 + (Math.floor(milliseconds / 10) % 10);
+    bytes[at + 2] = 0x30 + (milliseconds % 10);
+    return this.#packed;
   }
 }
+
+/** A bit for each character that is a digit of hex, in rows of 32. */
+const HEX = [0, 0x03ff0000, 0, 0x7e];
 
 const TRACE_AT = 13;
 const SPAN_AT = 58;
@@ -68,10 +68,10 @@ const FLAGS_AT = 91;
  * Telltale's own spans put their ids in as bytes. Asked for texts they would make two and a `SpanContext`, and
  * keep them until their batch is sent: half a microsecond of a request line, and the collector's work besides.
  */
-export function traceIds(): (span: Span) => Uint8Array | undefined {
-  const bytes = Buffer.from(
-    `,"trace_id":"${'0'.repeat(32)}","span_id":"${'0'.repeat(16)}","trace_flags":"00"`,
-  );
+export function traceIds(): (span: Span) => Packed | undefined {
+  const ids = `"trace_id":"${'0'.repeat(32)}","span_id":"${'0'.repeat(16)}","trace_flags":"00"`;
+  const packed = pack(',', ids);
+  const bytes = Buffer.from(packed.words.buffer); // A view of the same memory.
   let last: Span | undefined;
   let isValid = false;
   return (span) => {
@@ -80,7 +80,7 @@ export function traceIds(): (span: Span) => Uint8Array | undefined {
       isValid = read(span as Span & IdBearer);
       last = span;
     }
-    return isValid ? bytes : undefined;
+    return isValid ? packed : undefined;
   };
 
   function read(span: Span & IdBearer): boolean {
@@ -92,6 +92,15 @@ export function traceIds(): (span: Span) => Uint8Array | undefined {
 
   /** Whether the id is valid: lower-case hex of the right length, and not all zeros. */
   function put(at: number, id: string, length: number): boolean {
-    return id.length === length && /^(?!0*$)[0-9a-f]*$/.test(id) && bytes.write(id, at) === length;
+    let hex = +(id.length === length);
+    let all = 0;
+    for (let i = 0; i < length; i++) {
+      const unit = id.charCodeAt(i);
+      bytes[at + i] = unit;
+      all |= unit;
+      // Not by comparisons: which digit is a letter is what a processor cannot guess. Both ids 50 ns instead of 190.
+      hex &= HEX[(unit >> 5) & 3]! >>> unit;
+    }
+    return hex === 1 && all < 0x80 && all !== 0x30;
   }
 }

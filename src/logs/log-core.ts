@@ -8,7 +8,7 @@ import type { EventForm } from './event-form.js';
 import { FATAL, type LevelTable, type LevelValue } from './level.js';
 import { LineBuffer } from './line-buffer.js';
 import { appendLine } from './line-format.js';
-import { linePrefixes, traceIds } from './line-head.js';
+import { LinePrefix, traceIds } from './line-head.js';
 import type { Fields } from './log-call.js';
 import type { AnySink, loggerSettings, SinkPlace } from './logger-options.js';
 import { countLost } from './lost-lines.js';
@@ -45,8 +45,10 @@ export interface Inside {
   readonly bindings: Bindings;
 }
 
-/** Where the lines of one level go. */
+/** How the lines of one level begin, and where they go. */
 interface Route {
+  readonly level: string;
+  readonly prefix: LinePrefix;
   /** The sink in whose buffer the line is put together. */
   first: AnySink | undefined;
   home: LineBuffer;
@@ -61,19 +63,17 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
   const { clock, contextManager, diagnostics, resource, onFatal, sinks } = settings;
   const nowhere = new LineBuffer();
   const routes: Route[] = [];
-  const names: string[] = [];
-  for (const name in table) {
-    const value = table[name]!;
-    names[value] = name;
+  for (const level in table) {
+    const value = table[level]!;
+    const prefix = new LinePrefix(settings.isIso, settings.isNumber ? value : level);
     const open = sinks.filter(({ minimum }) => value >= minimum);
     const place = open.find(
       ({ sink, format }) => sink.buffer instanceof LineBuffer && !sink.accept && !format,
     );
     const first = place?.sink;
     const others = open.filter((other) => other !== place);
-    routes[value] = { first, home: first?.buffer ?? nowhere, others };
+    routes[value] = { level, prefix, first, home: first?.buffer ?? nowhere, others };
   }
-  const prefixes = linePrefixes(settings.isIso, settings.isNumber ? undefined : names);
   const traceBytes = traceIds();
   let delivering = false;
 
@@ -127,7 +127,7 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
       put(route, now, value, message, span, fields, bindings, form);
       ended(value);
     } else {
-      const draft = new Draft(now, names[value]!, value, message, fields, context, span, bindings);
+      const draft = new Draft(now, route.level, value, message, fields, context, span, bindings);
       draft.event = event;
       emit(draft);
     }
@@ -154,7 +154,7 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
 
   /** Puts the line into the buffer of the first sink, and gives the others what they want of `draft`. */
   function put(
-    { first, home, others }: Route,
+    { prefix, first, home, others }: Route,
     now: number,
     value: LevelValue,
     message: string,
@@ -168,15 +168,15 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
     const buffer = inside ? new LineBuffer() : home;
     const from = buffer.end;
     const trace = span && traceBytes(span);
-    const prefix = prefixes(now, value);
+    const head = prefix.at(now);
     home.busy = true;
     try {
       try {
-        appendLine(buffer, prefix, message, trace, fields, bindings, form);
+        appendLine(buffer, head, message, trace, fields, bindings, form);
       } catch {
         // A getter or a Proxy among the fields threw; the buffer still ends where it did.
         const safe = copySafely(form ? form.plain(fields!) : fields!);
-        appendLine(buffer, prefix, message, trace, safe, bindings);
+        appendLine(buffer, head, message, trace, safe, bindings);
       }
       // Before the first sink learns of the line, for it may write it and let go of the bytes.
       if (draft !== undefined && others.length > 0) {
@@ -213,7 +213,7 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
   function lineOf(value: LevelValue, message: string, fields: Fields): string {
     const buffer = new LineBuffer();
     const none = new Bindings({ resource, instrumentationScope: { name: '' } }, [], {});
-    appendLine(buffer, prefixes(clock.now(), value), message, undefined, fields, none);
+    appendLine(buffer, routes[value]!.prefix.at(clock.now()), message, undefined, fields, none);
     return buffer.lines().toString();
   }
 

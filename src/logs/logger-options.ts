@@ -11,7 +11,7 @@ import {
   oneOf,
   type Rule,
 } from '../common/options.js';
-import { PROCESS_CONTEXT } from '../common/otel-keys.js';
+import { contextPlace } from '../common/otel-keys.js';
 import type { Resource } from '../common/resource.js';
 import {
   type LevelSource,
@@ -78,7 +78,7 @@ export function loggerSettings(options: LoggerOptions<string> | undefined, table
     onFatal,
     categories,
     resource,
-    contextManager = processContexts,
+    contextManager = processContexts(),
     clock = systemClock,
     diagnostics = new Diagnostics({ clock }),
   } = given;
@@ -136,12 +136,13 @@ export function stagesOf(owner: string, options: StageOptions): LogStage[] {
 }
 
 /**
- * The context manager of the process, where somebody made one; until then nothing is current. It is read by its
- * registered symbol, and not through its class, to keep the class out of a bundle of the logger alone.
+ * The context manager of the process, where somebody made one; until then nothing is current. Not through its class,
+ * to keep that out of a bundle of the logger alone.
  */
-const processContexts = {
-  active: () => (globalThis as { [PROCESS_CONTEXT]?: ContextManager })[PROCESS_CONTEXT]?.active() as Context,
-} as ContextManager;
+function processContexts(): Pick<ContextManager, 'active'> {
+  const place = contextPlace();
+  return { active: () => place.manager?.active() as Context };
+}
 
 const A_STAGE: Rule = [
   'a stage, as redaction(), serializers(), callerOf() and their like make it, or a function',

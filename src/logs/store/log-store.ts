@@ -272,7 +272,13 @@ export class LogStore implements RecordSink {
         data.bytes.set(line, data.end);
         data.end += line.length;
       } else putLine(data, message, trace, fields, bindings);
-      segment.added(time, level, cutText(message), fields === undefined ? '' : errorText(fields), trace);
+      segment.added(
+        time,
+        level,
+        cutText(message),
+        fields === undefined ? '' : errorText(fields),
+        trace?.bytes,
+      );
       this.#ring.added();
       if (this.#tails.size > 0) this.#tell(segment, segment.count - 1);
     } finally {

@@ -1,6 +1,6 @@
 import type { Span, SpanContext } from '@opentelemetry/api';
 import { Bindings } from '../bindings.js';
-import { pack } from '../key-table.js';
+import { type Packed, pack } from '../key-table.js';
 import { cutText } from '../limits.js';
 import type { LineBuffer } from '../line-buffer.js';
 import { appendLine } from '../line-format.js';
@@ -13,7 +13,7 @@ const PREFIX = /* @__PURE__ */ pack('', '{"msg":');
 export function putLine(
   data: LineBuffer,
   message: string,
-  trace: Uint8Array | undefined,
+  trace: Packed | undefined,
   fields: Fields | undefined,
   bindings: Bindings,
 ): void {

@@ -70,7 +70,7 @@ describe('fdSink', () => {
 
   it('does not wait for the end of the turn when much has gathered', () => {
     const { fd, logger } = make();
-    for (const n of range(0, 2000)) logger.info('m', { n });
+    for (const n of range(0, 4000)) logger.info('m', { n });
     expect(fd.calls).toBeGreaterThan(2);
     expect(fd.calls).toBeLessThan(10);
   });
