@@ -24,8 +24,6 @@ type Limits = Record<keyof typeof NUMBERS, number>;
 /** Items that travel together. */
 interface Batch<T> {
   readonly items: T[];
-  /** Bytes of each item, where they are counted. */
-  readonly sizes: number[];
   bytes: number;
   /** Items delivered; then `items` is empty. */
   exported: number;
@@ -49,7 +47,7 @@ const FLUSH_TIMEOUT = 30_000;
  * where `accepted` counts every item given to `add`, and everything dropped is dropped for a reason.
  *
  * Memory: at most `maxItems` items and `maxBytes` bytes, in flight included; eight bytes an item for the queue
- * itself (sixteen with `sizeOf`). With the defaults a burst of 32,768 items in one tick is held whole, and
+ * itself. With the defaults a burst of 32,768 items in one tick is held whole, and
  * 20,480 items a second go to a back end that takes 50 ms a batch.
  *
  * Nothing keeps the process alive but a call of `flush` or `shutdown` that has not settled, and no timer runs
@@ -119,7 +117,7 @@ export class BatchQueue<T> {
   add(item: T): boolean {
     this.#counters.accepted.value++;
     const limits = this.#limits;
-    const size = this.#sizeOf === undefined ? 0 : this.#measure(item);
+    const size = this.#measure(item);
     if (this.#items >= limits.maxItems || this.#bytes + size > limits.maxBytes || this.#closed) {
       const reason = this.#makeRoom(size);
       if (reason !== undefined) {
@@ -131,11 +129,8 @@ export class BatchQueue<T> {
     const batch = this.#current;
     batch.items.push(item);
     this.#items++;
-    if (this.#sizeOf !== undefined) {
-      batch.sizes.push(size);
-      batch.bytes += size;
-      this.#bytes += size;
-    }
+    batch.bytes += size;
+    this.#bytes += size;
     if (batch.items.length >= limits.maxBatchItems || batch.bytes >= limits.maxBatchBytes) this.#seal();
     else if (batch.items.length === 1) {
       this.#timer = this.#clock.setTimeout(this.#onInterval, limits.interval);
@@ -204,8 +199,9 @@ export class BatchQueue<T> {
 
   /** A wrong size must not break the books: it counts as nothing. */
   #measure(item: T): number {
+    if (this.#sizeOf === undefined) return 0;
     try {
-      const size = this.#sizeOf!(item);
+      const size = this.#sizeOf(item);
       return Number.isFinite(size) && size > 0 ? size : 0;
     } catch {
       return 0;
@@ -221,8 +217,9 @@ export class BatchQueue<T> {
       const oldest = this.#waiting[0] ?? this.#current;
       // Where the batch is empty all of it is in flight.
       if (!this.#dropOldest || oldest.items.length === 0) return 'queue_full';
-      oldest.items.shift();
-      this.#release(oldest, 1, oldest.sizes.shift() ?? 0);
+      // Measured again, which is rare, so that sizes need not be kept.
+      const freed = this.#measure(oldest.items.shift()!);
+      this.#release(oldest, 1, oldest.items.length === 0 ? oldest.bytes : Math.min(freed, oldest.bytes));
       this.#counters.drop('queue_full', 1);
       if (oldest.items.length > 0) continue;
       if (oldest === this.#current) this.#stopInterval();
@@ -345,7 +342,7 @@ export class BatchQueue<T> {
   /**
    * The end of a batch: every item of it was exported, or dropped for that reason.
    *
-   * Its arrays are emptied in place. V8 makes them among the old objects once it has seen that they outlive
+   * Its array is emptied in place. V8 makes such arrays among the old objects once it has seen that they outlive
    * the young ones' collections, and there a dead array keeps what it holds until the next full collection. A span
    * with two attributes took 1,000 ns with this done by a new array, three quarters of them garbage collection, and
    * takes 340 ns.
@@ -353,7 +350,7 @@ export class BatchQueue<T> {
   #land(batch: Batch<T>, exported: number, reason: DropReason, error?: unknown): void {
     const { length } = batch.items;
     batch.exported = exported;
-    batch.items.length = batch.sizes.length = 0;
+    batch.items.length = 0;
     batch.interrupt = undefined;
     this.#counters.count('exported', exported);
     if (exported < length) this.#counters.drop(reason, length - exported, error);
@@ -371,7 +368,6 @@ export class BatchQueue<T> {
 function emptyBatch<T>(): Batch<T> {
   return {
     items: [],
-    sizes: [],
     bytes: 0,
     exported: 0,
     interrupt: undefined,
