@@ -50,7 +50,10 @@ function leaf(config: LeafPolicy, clock: Clock): Policy {
     case 'status_code': {
       const { status_codes } = config.status_code;
       const wanted = STATUS.map((name) => (status_codes as string[]).includes(name));
-      return ({ spans }) => verdict(spans.some((span) => wanted[statusCodeOf(span)] === true));
+      return ({ spans }) => {
+        for (let i = 0; i < spans.length; i++) if (wanted[statusCodeOf(spans[i]!)] === true) return 'sampled';
+        return 'not_sampled';
+      };
     }
     case 'span_count': {
       const { min_spans, max_spans = 0 } = config.span_count;

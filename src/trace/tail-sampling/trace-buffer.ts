@@ -5,35 +5,48 @@ import { attributeOf, endOf, startOf } from '../span-facts.js';
 
 const NONE: ReadableSpan[] = [];
 
-/** A trace that waits for its decision; afterwards, what was decided. */
+/**
+ * A trace that waits for its decision; afterwards, what was decided.
+ *
+ * Its fields are declared only: one that is defined and then assigned is written twice.
+ */
 export class TraceBuffer {
   /** Which processor it belongs to. */
-  readonly owner: object;
+  declare readonly owner: object;
   /** Who it is: what its spans share, where they are telltale's own; else its id. */
-  readonly identity: TraceIdentity | string;
+  declare readonly identity: TraceIdentity | string;
   /** When its first span came, by the monotonic clock. */
-  readonly since: number;
-  spans: ReadableSpan[] = [];
+  declare readonly since: number;
+  declare spans: ReadableSpan[];
   /** Estimated. */
-  bytes = 0;
+  declare bytes: number;
   /** When it is decided because its local root has ended; `Infinity` until that has. */
-  due = Infinity;
+  declare due: number;
   /** The local root that ended last. */
-  root: ReadableSpan | undefined = undefined;
+  declare root: ReadableSpan | undefined;
   /** The processor finds it by its id, too. */
-  listed = false;
+  declare listed: boolean;
   /** Whether it is kept, once that is decided. */
-  kept: boolean | undefined = undefined;
+  declare kept: boolean | undefined;
   /** The one that its spans went over to, because both turned out to be the same trace. */
-  into: TraceBuffer | undefined = undefined;
+  declare into: TraceBuffer | undefined;
   /** Its neighbours in the line it waits in. */
-  older: TraceBuffer | undefined = undefined;
-  newer: TraceBuffer | undefined = undefined;
+  declare older: TraceBuffer | undefined;
+  declare newer: TraceBuffer | undefined;
 
   constructor(owner: object, identity: TraceIdentity | string, since: number) {
     this.owner = owner;
     this.identity = identity;
     this.since = since;
+    this.spans = [];
+    this.bytes = 0;
+    this.due = Infinity;
+    this.root = undefined;
+    this.listed = false;
+    this.kept = undefined;
+    this.into = undefined;
+    this.older = undefined;
+    this.newer = undefined;
   }
 
   /** Its id, if anybody has asked for that; others cannot come with it. */
@@ -68,19 +81,24 @@ export class TraceBuffer {
 
   /** Milliseconds from the start of its first span to the end of its last. */
   get duration(): number {
+    const { spans } = this;
     let first = Infinity;
     let last = -Infinity;
-    for (const span of this.spans) {
-      first = Math.min(first, startOf(span));
-      last = Math.max(last, endOf(span));
+    for (let i = 0; i < spans.length; i++) {
+      const start = startOf(spans[i]!);
+      const end = endOf(spans[i]!);
+      if (start < first) first = start;
+      if (end > last) last = end;
     }
     return last - first;
   }
 
   /** Whether an attribute of a span, or of a resource, passes the test. */
   some(key: string, test: (value: AttributeValue) => boolean): boolean {
+    const { spans } = this;
     let resource: unknown;
-    for (const span of this.spans) {
+    for (let i = 0; i < spans.length; i++) {
+      const span = spans[i]!;
       const own = attributeOf(span, key);
       if (own !== undefined && test(own)) return true;
       if (span.resource === resource) continue;
