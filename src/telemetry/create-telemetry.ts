@@ -44,18 +44,23 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
    * Ends each part by itself, so that one that hangs holds up none of the others. It starts in a microtask, with the
    * clock ticking already: what gives up when the time is up is late.
    */
-  async function settle(parts: Record<string, () => Promise<unknown>>, ms: number): Promise<FlushReport> {
-    const late: string[] = [];
+  async function settle(
+    parts: Record<string, () => Promise<unknown>>,
+    ms: number,
+    late: string[] = [],
+  ): Promise<FlushReport> {
     // Timers of a clock let the process end; whoever awaits this wants it to live until the answer.
     const keepAlive = setInterval(() => {}, 1_000);
     await Promise.all(
       Object.entries(parts).map(async ([part, work]) => {
+        let failure: unknown;
         try {
-          if (!(await withinTime(Promise.resolve().then(work), ms, clock))) late.push(part);
+          if (await withinTime(Promise.resolve().then(work), ms, clock)) return;
         } catch (error) {
-          diagnostics.report('flush_failed', part, `${part} could not be flushed`, error);
-          late.push(part);
+          failure = error;
         }
+        late.push(part);
+        diagnostics.report('flush_failed', part, `${part} could not be flushed within ${ms} ms`, failure);
       }),
     );
     clearInterval(keepAlive);
@@ -83,31 +88,22 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   async function end(ms: number): Promise<FlushReport> {
     const start = clock.monotonic();
     void logger.flush({ timeoutMillis: ms });
-    const report = await settle(
+    const late: string[] = [];
+    await settle(
       {
         traces: () => tracerProvider.shutdown({ timeoutMillis: ms }),
         metrics: () => metrics.shutdown(),
         ...(slos && { slos: () => slos.stop() }),
       },
       ms,
+      late,
     );
     // Logs go last: what the others had to say at their end is in them. They were being sent all the while, and
     // have the rest of the time, or a moment for these last lines.
-    const rest = Math.max(ms - (clock.monotonic() - start), Math.min(ms, LAST_LINES));
-    const logs = await settle({ logs: () => logger.shutdown({ timeoutMillis: rest }) }, rest);
+    const rest = Math.ceil(Math.max(ms - (clock.monotonic() - start), Math.min(ms, LAST_LINES)));
+    const report = await settle({ logs: () => logger.shutdown({ timeoutMillis: rest }) }, rest, late);
     removeHooks();
-    return { complete: report.complete && logs.complete, late: [...report.late, ...logs.late] };
-  }
-
-  /** Nothing waits for its answer: what is late is told of, for it is lost if the process ends now. */
-  async function flushBeforeExit(): Promise<void> {
-    const { late } = await flush();
-    if (late.length === 0) return;
-    diagnostics.report(
-      'exit_flush',
-      'exit',
-      `the process ends, and ${late.join(', ')} could not be sent whole within ${timeout} ms`,
-    );
+    return report;
   }
 
   function register(): TelemetryRegistration {
@@ -133,7 +129,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     around.signals.length > 0 || around.flushAtExit
       ? installShutdownHooks({
           signals: around.signals,
-          flush: around.flushAtExit ? flushBeforeExit : async () => {},
+          flush: around.flushAtExit ? flush : async () => {},
           shutdown,
         })
       : () => {};

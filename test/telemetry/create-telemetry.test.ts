@@ -216,7 +216,9 @@ describe('the end', () => {
     await clock.advance(2_100);
     expect(await ending).toEqual({ complete: false, late: ['traces', 'logs'] });
     expect(troubles).toEqual([
+      'traces could not be flushed within 2000 ms',
       expect.stringContaining('queue "spans" dropped 1 items: the queue was shut down'),
+      'logs could not be flushed within 100 ms',
       expect.stringContaining('queue "logs" dropped 1 items: the queue was shut down'),
     ]);
   });

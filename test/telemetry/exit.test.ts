@@ -65,7 +65,7 @@ describe('nothing is lost when a process', () => {
     const { code, output, errors } = await run('unreachable', 'http://127.0.0.1:9/v1/traces');
     expect(code).toBe(0);
     expect(output).toContain('last line');
-    expect(errors).toContain('the process ends, and traces could not be sent whole within 500 ms');
+    expect(errors).toContain('traces could not be flushed within 500 ms');
   });
 
   it('gets SIGTERM, by which it then ends', { timeout: 30_000 }, async () => {
