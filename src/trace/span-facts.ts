@@ -70,7 +70,7 @@ export function endOf(span: ReadableSpan): number {
   return millisecondsOf(span.endTime);
 }
 
-/** When a span of telltale's that is timed by this clock ended, by its monotonic time. */
+/** What this clock said when the span ended, where that was so: the span is telltale's, and was given no time. */
 export function stopOf(span: ReadableSpan, clock: Clock): number | undefined {
   const own = span instanceof RecordingSpan && span.home.clock === clock && typeof span.stop === 'number';
   return own ? (span.stop as number) : undefined;

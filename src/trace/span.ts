@@ -196,7 +196,11 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
       return;
     }
     const home = this.home;
-    this.stop = endTime === undefined ? home.clock.monotonic() : momentOf(endTime, home.clock);
+    // A time that was given is kept as one: a number is always what the clock said at the end.
+    this.stop =
+      endTime === undefined
+        ? home.clock.monotonic()
+        : hrTimeOf(momentOf(endTime, home.clock), this.identity.anchor!);
     if (home.processors.hearsEnding) {
       home.processors.onEnding(this);
       if (this.ended) return; // a processor has ended it

@@ -220,6 +220,29 @@ describe('BatchQueue: bounds', () => {
     expect(queue.stats).toMatchObject({ bytes: 90, dropped: { queue_full: 1, too_large: 1 } });
   });
 
+  it('keeps its books though items change their size while they wait', async () => {
+    let factor = 1;
+    const { queue, clock } = setup({
+      export: async () => {},
+      sizeOf: (item) => {
+        if (factor === 0) throw new Error('gone');
+        return item * factor;
+      },
+      maxItems: 4,
+      maxBytes: 1_000,
+      dropPolicy: 'oldest',
+    });
+    for (const next of [1, 50, 0, 0.01, 3, 0]) {
+      for (let item = 1; item < 8; item++) queue.add(item);
+      factor = next;
+      expect(queue.stats.bytes).toBeGreaterThanOrEqual(0);
+    }
+    await queue.flush();
+    await clock.advance(0);
+    expect(queue.stats).toMatchObject({ bytes: 0, queued: 0 });
+    expectBalanced(queue, 42);
+  });
+
   it('survives a sizeOf that throws or makes no sense', async () => {
     const sizes: unknown[] = [Number.NaN, -5, Infinity, 'much', undefined];
     const { queue, clock } = setup({

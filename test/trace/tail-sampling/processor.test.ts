@@ -31,6 +31,22 @@ describe('TailSamplingProcessor', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('waits as long for a trace whose spans were given times of their own', async () => {
+    const { clock, kept, tail, tracer } = setup();
+    await clock.advance(60_000);
+    const now = clock.monotonic();
+    for (const end of [now - 50_000, clock.now() - 50_000, new Date(clock.now() + 50_000), [1, 0]]) {
+      const root = tracer.startSpan('root', { startTime: now - 55_000 });
+      root.end(end as number);
+      await clock.advance(190);
+      tracer.startSpan('within the linger', {}, below(root)).setStatus({ code: 2 }).end();
+      expect(tail.stats.pending.traces).toBe(1);
+      await clock.advance(10);
+      expect(kept.names.slice(-2)).toEqual(['root', 'within the linger']);
+      expect(tail.stats.pending.traces).toBe(0);
+    }
+  });
+
   it('decides a trace that never ends by its age', async () => {
     const { clock, kept, tracer } = setup({ decision_wait: '10s' });
     const root = tracer.startSpan('root');
