@@ -1,6 +1,6 @@
 import { invalidOption } from '../common/errors.js';
 import { QueryError } from '../query/errors.js';
-import { typeOf } from '../query/promql/ast.js';
+import { type Expr, typeOf } from '../query/promql/ast.js';
 import { parsePromql } from '../query/promql/parser.js';
 import { printPromql } from '../query/promql/printer.js';
 import type { Slicing } from './budgeting.js';
@@ -11,7 +11,7 @@ const WINDOW = '$window';
 
 /**
  * A query for the number of events in a window, from what a user gave: a selector of counters, or a whole
- * expression in which `$window` stands for the range.
+ * expression in which `$window` stands for the range. It can be put into other expressions as it is.
  *
  * @throws TelltaleError where it is no PromQL.
  */
@@ -20,8 +20,10 @@ export function eventsQuery(owner: string, option: string, given: string): strin
   if (typeof given !== 'string' || given === '') throw invalidOption(owner, option, given, accepted);
   try {
     const query = given.includes(WINDOW) ? given : `sum(increase(${given}[${WINDOW}]))`;
-    const type = typeOf(parsePromql(inWindow(query, '5m')));
-    if (type === 'vector' || type === 'scalar') return query;
+    const expr = parsePromql(inWindow(query, '5m'));
+    const type = typeOf(expr);
+    if (type === 'scalar') return `vector${parenthesised(query)}`;
+    if (type === 'vector') return isClosed(expr) && !query.includes('#') ? query : parenthesised(query);
   } catch (error) {
     if (!(error instanceof QueryError)) throw error;
     throw invalidOption(owner, option, given, `${accepted} (${error.message})`);
@@ -29,14 +31,20 @@ export function eventsQuery(owner: string, option: string, given: string): strin
   throw invalidOption(owner, option, given, accepted);
 }
 
+/** A user's query in parentheses: whatever operators it has, they bind inside, and a comment ends there. */
+export function parenthesised(query: string): string {
+  return `(${query}${query.includes('#') ? '\n' : ''})`;
+}
+
 /** The query over a window such as `5m`, as PromQL prints it. */
 export function inWindow(query: string, window: string): string {
   return query.replaceAll(WINDOW, window);
 }
 
-/** The same, tidied up. */
+/** The same by itself, tidied up. */
 export function printedInWindow(query: string, window: string): string {
-  return printPromql(parsePromql(inWindow(query, window)));
+  const expr = parsePromql(inWindow(query, window));
+  return printPromql(expr.type === 'paren' ? expr.expr : expr);
 }
 
 /** PromQL for the number of events in a window, which stands in it as `$window`. */
@@ -58,8 +66,9 @@ const OPERATORS: Readonly<Record<ThresholdOperator, string>> = { lte: '<=', gte:
 export function eventQueries(owner: string, definition: IndicatorDefinition): EventQueries {
   if ('query' in definition) {
     const { query, op, value } = definition;
-    const total = eventsQuery(owner, 'query', `sum(count_over_time((${query})[$window:${LOOK}]))`);
-    const good = `sum(sum_over_time(((${query}) ${OPERATORS[op]} bool ${value})[$window:${LOOK}]))`;
+    const samples = parenthesised(query);
+    const total = eventsQuery(owner, 'query', `sum(count_over_time(${samples}[$window:${LOOK}]))`);
+    const good = `sum(sum_over_time((${samples} ${OPERATORS[op]} bool ${value})[$window:${LOOK}]))`;
     return { total, bad: `(${total} - ${good})` };
   }
   const total = eventsQuery(owner, 'total', definition.total);
@@ -100,4 +109,9 @@ export function sliceError(ratio: string, { method, target }: Slicing): string {
   if (method === 'ratio-timeslices') return ratio;
   // What is allowed, and the rounding of floating point.
   return `(${ratio}) > bool ${Number((1 - target).toPrecision(12)) + 1e-9}`;
+}
+
+/** Whether no operator beside it can pull it apart. */
+function isClosed({ type }: Expr): boolean {
+  return type !== 'binary' && type !== 'unary';
 }

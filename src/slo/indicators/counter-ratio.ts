@@ -1,9 +1,9 @@
-import { TelltaleError } from '../../common/errors.js';
 import { checkMethods, checkOptions } from '../../common/options.js';
 import type { CounterSeries } from '../../metrics/counter.js';
 import type { Registry } from '../../metrics/registry.js';
 import type { Indicator } from '../indicator.js';
 import { Growth } from './growth.js';
+import { partOfTotal } from './part-of-total.js';
 import { Selection } from './selection.js';
 
 export interface CounterRatioOptions {
@@ -35,11 +35,9 @@ const OWNER = 'counterRatio';
 export function counterRatio(options: CounterRatioOptions): Indicator {
   const given = checkOptions(OWNER, options, ['registry', 'good', 'bad', 'total']);
   const registry = checkMethods(OWNER, 'registry', given.registry, ['getSingleMetric']);
-  if ((given.good === undefined) === (given.bad === undefined)) {
-    throw new TelltaleError(`${OWNER}: give one of good and bad, beside total`, 'good');
-  }
-  const isGood = given.good !== undefined;
-  const part = new Selection(OWNER, isGood ? 'good' : 'bad', (given.good ?? given.bad)!, registry);
+  const { kind, part: selector } = partOfTotal(OWNER, given);
+  const isGood = kind === 'good';
+  const part = new Selection(OWNER, kind, selector, registry);
   const total = new Selection(OWNER, 'total', given.total, registry);
   return {
     text: `${part.text} of ${total.text}`,

@@ -1,12 +1,12 @@
 import type { Timer } from '../../common/clock.js';
 import { messageOf } from '../../common/diagnostics.js';
-import { TelltaleError } from '../../common/errors.js';
 import { checkMethods, checkOptions } from '../../common/options.js';
 import type { MetricSource } from '../../query/source.js';
 import type { Indicator, IndicatorDefinition } from '../indicator.js';
 import { eventQueries, inWindow } from '../promql-window.js';
 import { queryNumber } from '../query-number.js';
 import { durationOption } from '../window.js';
+import { partOfTotal } from './part-of-total.js';
 
 export interface PromqlRatioOptions {
   /** What is asked: `embeddedSource(store)` or `prometheusSource({ url })`. */
@@ -35,15 +35,9 @@ const LONGEST_RANGE = 3_600_000;
 export function promqlRatio(options: PromqlRatioOptions): Indicator {
   const given = checkOptions(OWNER, options, ['source', 'good', 'bad', 'total', 'interval']);
   const source = checkMethods(OWNER, 'source', given.source, ['query']);
-  if ((given.good === undefined) === (given.bad === undefined)) {
-    throw new TelltaleError(`${OWNER}: give one of good and bad, beside total`, 'good');
-  }
-  const isGood = given.good !== undefined;
-  const definition = (
-    isGood ? { good: given.good, total: given.total } : { bad: given.bad, total: given.total }
-  ) as IndicatorDefinition;
+  const { part, definition } = partOfTotal(OWNER, given);
   const interval = durationOption(OWNER, 'interval', given.interval ?? '1m', 1000);
-  return promqlIndicator(`${given.good ?? given.bad} of ${given.total}`, definition, source, interval);
+  return promqlIndicator(`${part} of ${given.total}`, definition, source, interval);
 }
 
 /** As `promqlRatio`, of any definition. Without a source it defines, but counts nothing. */

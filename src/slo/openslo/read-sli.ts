@@ -1,6 +1,6 @@
 import { TelltaleError } from '../../common/errors.js';
 import type { IndicatorDefinition, ThresholdOperator } from '../indicator.js';
-import { eventQueries } from '../promql-window.js';
+import { eventQueries, parenthesised } from '../promql-window.js';
 import type { OpenSloDocument } from './documents.js';
 import type { YamlNode } from './yaml-node.js';
 
@@ -8,8 +8,8 @@ const OPERATORS = ['lte', 'gte', 'lt', 'gt'] as const satisfies readonly Thresho
 
 /** The samples of a ratio that somebody has worked out already, and the share of each that is bad. */
 const RAW: Readonly<Record<'success' | 'failure', (query: string) => string>> = {
-  success: (query) => `sum(sum_over_time((1 - (${query}))[$window:1m]))`,
-  failure: (query) => `sum(sum_over_time((${query})[$window:1m]))`,
+  success: (query) => `sum(sum_over_time((1 - ${parenthesised(query)})[$window:1m]))`,
+  failure: (query) => `sum(sum_over_time(${parenthesised(query)}[$window:1m]))`,
 };
 
 /** What an SLI and an objective say together. */
@@ -51,7 +51,7 @@ function readRatio(ratio: YamlNode, objective: YamlNode): IndicatorDefinition {
     const query = queryOf(raw);
     return {
       bad: RAW[ratio.get('rawType').oneOf(['success', 'failure'])](query),
-      total: `sum(count_over_time((${query})[$window:1m]))`,
+      total: `sum(count_over_time(${parenthesised(query)}[$window:1m]))`,
     };
   }
   if (good.given === bad.given) throw ratio.error('one of good and bad, beside total');
@@ -69,8 +69,8 @@ function readRatio(ratio: YamlNode, objective: YamlNode): IndicatorDefinition {
  */
 function countedBy(query: string, isCounter: boolean): string {
   if (query.includes('$window')) return query;
-  if (!isCounter) return `sum(sum_over_time((${query})[$window:1m]))`;
-  return /^[\w:]*(\{[\s\S]*\})?$/.test(query) ? query : `sum(increase((${query})[$window:1m]))`;
+  if (!isCounter) return `sum(sum_over_time(${parenthesised(query)}[$window:1m]))`;
+  return /^[\w:]*(\{[\s\S]*\})?$/.test(query) ? query : `sum(increase(${parenthesised(query)}[$window:1m]))`;
 }
 
 /** The query of a metric source. Sources of other types than Prometheus cannot be asked. */
