@@ -2,11 +2,13 @@ import { type Clock, systemClock } from '../../common/clock.js';
 import { Diagnostics } from '../../common/diagnostics.js';
 import { checkInteger, checkMethods, checkOptions } from '../../common/options.js';
 import type { AnyMetric } from '../../metrics/any-metric.js';
+import type { NativeHistogramSeries } from '../../metrics/native-histogram.js';
 import type { Registry } from '../../metrics/registry.js';
 import { METRIC_NAME } from '../labels.js';
 import type { Series } from '../store/series.js';
 import type { TimeSeriesStore } from '../store/store.js';
 import { normalizeBound } from './bounds.js';
+import { floatHistogramOf } from './exponential.js';
 import { readLabels } from './exposition.js';
 import { ScrapeLoop } from './scrape-loop.js';
 import { ScrapeSession } from './session.js';
@@ -40,6 +42,9 @@ const OPTIONS = ['registry', 'store', 'interval', 'labels', 'clock', 'diagnostic
  * Reads a registry into a store every so often: what a Prometheus
  * would scrape is there to be asked, without a line of text in between. Its timer never keeps the process alive.
  *
+ * A native histogram is there under its own name, for `histogram_quantile(0.9, rate(name[5m]))`, and by `name_sum`
+ * and `name_count` as well; one of a scale below −4, which Prometheus does not have, by those two only.
+ *
  * @example
  * const scraper = registryScraper({ registry, store, labels: { job: 'checkout' } });
  */
@@ -51,7 +56,7 @@ export function registryScraper(options: RegistryScraperOptions): RegistryScrape
   const clock = given.clock ?? systemClock;
   const diagnostics = given.diagnostics ?? new Diagnostics({ clock });
   const session = new ScrapeSession();
-  /** The handles of each series of the registry, one for each of its lines. */
+  /** The handles of each series of the registry: one for each of its lines, then that of a native histogram. */
   let handles = new WeakMap<MetricSeries, (Series | undefined)[]>();
 
   async function read(): Promise<void> {
@@ -70,10 +75,15 @@ export function registryScraper(options: RegistryScraperOptions): RegistryScrape
   function readMetric(metric: AnyMetric, time: number): void {
     for (const series of metric.series()) {
       const lines = handles.get(series) ?? handlesOf(metric, series);
-      for (const [line, value] of series.numbers().entries()) {
+      const numbers = series.numbers();
+      for (const [line, value] of numbers.entries()) {
         const handle = lines[line];
         if (handle !== undefined) session.append(handle, time, value);
       }
+      // Beyond the lines, where `handlesOf` has put it.
+      const whole = lines[numbers.length];
+      const histogram = whole && floatHistogramOf((series as NativeHistogramSeries).data());
+      if (histogram !== undefined) session.append(whole!, time, histogram);
     }
   }
 
@@ -90,6 +100,8 @@ export function registryScraper(options: RegistryScraperOptions): RegistryScrape
         [METRIC_NAME]: registry.prefix + metric.name + suffix,
       }),
     );
+    if (metric.kind === 'native')
+      lines.push(store.series({ ...own, [METRIC_NAME]: registry.prefix + metric.name }));
     handles.set(series, lines);
     return lines;
   }

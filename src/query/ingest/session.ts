@@ -1,3 +1,4 @@
+import type { FloatHistogram } from '../histogram/histogram.js';
 import type { Series } from '../store/series.js';
 
 /**
@@ -9,9 +10,10 @@ export class ScrapeSession {
   #current = new Set<Series>();
 
   /** Appends a sample of this scrape. */
-  append(series: Series, time: number, value: number): void {
+  append(series: Series, time: number, value: number | FloatHistogram): void {
     this.#current.add(series);
-    series.append(time, value);
+    if (typeof value === 'number') series.append(time, value);
+    else series.appendHistogram(time, value);
   }
 
   /** Ends the scrape: what it did not bring is marked as ended. */

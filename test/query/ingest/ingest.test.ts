@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Diagnostics } from '../../../src/common/diagnostics.js';
-import { Counter, Gauge, Histogram, Registry, Summary } from '../../../src/metrics/index.js';
+import { Counter, Gauge, Histogram, NativeHistogram, Registry, Summary } from '../../../src/metrics/index.js';
 import { embeddedSource } from '../../../src/query/embedded-source.js';
 import { normalizeBound } from '../../../src/query/ingest/bounds.js';
 import { parseExposition } from '../../../src/query/ingest/exposition.js';
@@ -88,6 +88,61 @@ describe('registryScraper', () => {
     expect(await ask('jobs')).toEqual({});
     await clock.advance(60_000);
     expect(await ask('jobs')).toEqual({});
+  });
+
+  it('brings native histograms whole', async () => {
+    const { clock, registry, ask } = setup({ interval: 10_000 });
+    const registers = [registry];
+    const latency = new NativeHistogram({
+      registers,
+      name: 'latency_seconds',
+      help: 'x',
+      labelNames: ['route'],
+    });
+    const finest = new NativeHistogram({ registers, name: 'finest', help: 'x', maxScale: 20 });
+    const change = new NativeHistogram({ registers, name: 'change', help: 'x', zeroThreshold: 0.5 });
+    const vast = new NativeHistogram({ registers, name: 'vast', help: 'x', maxScale: -10 });
+    const observe = () => {
+      for (let i = 1; i <= 1000; i++) latency.observe({ route: '/a' }, i / 1000);
+      for (const value of [-8, -2, -0.25, 0, 0.5, 2, 8, 8]) change.observe(value);
+      finest.observe(3);
+      vast.observe(3);
+    };
+    for (let i = 0; i < 30; i++) {
+      observe();
+      await clock.advance(10_000);
+    }
+    const one = async (query: string) => Object.values(await ask(query))[0];
+    for (const q of [0.1, 0.5, 0.99]) {
+      const [quantile] = Object.values(
+        await ask(`histogram_quantile(${q}, rate(latency_seconds[2m]))`),
+      ) as number[];
+      expect(quantile! / q).toBeCloseTo(1, 1);
+    }
+    expect(await one('histogram_count(rate(latency_seconds[2m]))')).toBeCloseTo(100);
+    expect(await one('histogram_avg(latency_seconds)')).toBeCloseTo(0.5005);
+    expect(await one('histogram_count(latency_seconds) - on() latency_seconds_count')).toBe(0);
+    expect(await one('histogram_fraction(0, 0.25, latency_seconds)')).toBeCloseTo(0.25, 2);
+    expect(await one('histogram_fraction(-0.5, 0.5, change)')).toBeCloseTo(3 / 8);
+    expect(await one('histogram_fraction(4, 16, change)')).toBeCloseTo(2 / 8);
+    expect(await one('histogram_fraction(-16, -4, change)')).toBeCloseTo(1 / 8);
+    expect(await one('histogram_quantile(0.5, finest)')).toBeCloseTo(3, 1);
+    // Of a scale that Prometheus does not have: its sum and count.
+    expect(await ask('vast')).toEqual({});
+    expect(await one('vast_sum / vast_count')).toBe(3);
+
+    // A wider range makes each bucket twice as wide, and a fresh start counts from zero.
+    latency.observe({ route: '/a' }, 1e9);
+    await clock.advance(10_000);
+    expect(await one('histogram_quantile(0.5, latency_seconds)')).toBeCloseTo(0.5, 1);
+    latency.remove({ route: '/a' });
+    observe();
+    await clock.advance(10_000);
+    expect(await one('histogram_count(latency_seconds)')).toBe(1000);
+    expect(await one('histogram_count(increase(latency_seconds[20s]))')).toBeGreaterThan(900);
+    latency.remove({ route: '/a' });
+    await clock.advance(10_000);
+    expect(await ask('latency_seconds')).toEqual({});
   });
 
   it('reads on multiples of the interval', async () => {
