@@ -106,7 +106,9 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     return report;
   }
 
+  let registered: TelemetryRegistration | undefined;
   function register(): TelemetryRegistration {
+    if (registered?.traces) return registered;
     const globals = registerGlobals({
       tracerProvider,
       ...(metrics.isOn && { meterProvider: metrics.meterProvider }),
@@ -115,14 +117,16 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
       diagnostics,
     });
     const logs = registerLogs({ provider: loggerProvider, diagnostics });
-    return {
+    registered = {
       ...globals,
       logs: logs.logs,
       unregister() {
+        registered = undefined;
         globals.unregister();
         logs.unregister();
       },
     };
+    return registered;
   }
 
   const removeHooks =

@@ -31,7 +31,7 @@ export interface Telemetry extends AsyncDisposable {
   readonly clock: Clock;
   /** Counts and tells of what telltale had to drop or mend. */
   readonly diagnostics: Diagnostics;
-  /** Makes these the OpenTelemetry API's globals; says which of them could be. */
+  /** Makes these the OpenTelemetry API's globals; says which of them could be. A second call changes nothing. */
   register(): TelemetryRegistration;
   /** Sends everything there is, within `ms` milliseconds. Always settles, never rejects. */
   flush(ms?: number): Promise<FlushReport>;

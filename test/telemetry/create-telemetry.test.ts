@@ -153,6 +153,25 @@ describe('createTelemetry', () => {
     expect(trace.getTracer('x').startSpan('later').isRecording()).toBe(false);
   });
 
+  it('registers once, however often it is asked, and anew after it was taken back', () => {
+    const troubles: string[] = [];
+    const telemetry = open({ logs: false, onTrouble: ({ message }) => troubles.push(message) });
+    const registration = telemetry.register();
+    expect(telemetry.register()).toBe(registration);
+    registration.unregister();
+    const again = telemetry.register();
+    expect(again).toMatchObject({
+      traces: true,
+      metrics: true,
+      context: true,
+      propagation: true,
+      logs: true,
+    });
+    again.unregister();
+    expect(trace.getTracer('x').startSpan('later').isRecording()).toBe(false);
+    expect(troubles).toEqual([]);
+  });
+
   it('records what a traced function throws, and throws it on', async () => {
     const spans = exporter<ReadableSpan[]>();
     const telemetry = open({ logs: false, traces: { exporters: [spans] } });
