@@ -33,7 +33,7 @@ export interface LoggerOptions<L extends string = never> extends StageOptions {
   /** Where lines go. Default: standard output. An empty array throws every line away. */
   sinks?: readonly Sink[];
   /** How lines are written, where the sink does not say: `logfmt()`, `pretty()`, `ecs()`. Default: JSON. */
-  format?: LogFormat;
+  format?: LogFormat | undefined;
   /** Fields that stand in every line. */
   fields?: object;
   /** The name of this logger: the field `name` of every line, and the instrumentation scope of records. */

@@ -140,22 +140,25 @@ describe('a door that has a peer', () => {
 describe('the types', () => {
   const compilers = { esm: 'consumer.mts', cjs: 'consumer.cts' };
 
-  it.each(Object.entries(compilers))('compile for %s without skipLibCheck', async (_, file) => {
-    const project = projects[apis[0]!]!;
-    const withoutFrameworks = doors.filter((door) => !/express|fastify|vitest/.test(door));
-    const imports = withoutFrameworks.map((door, index) => `import * as door${index} from '${door}';`);
-    const uses = `export const all = [${withoutFrameworks.map((_door, index) => `door${index}`).join(', ')}];`;
-    await writeFile(join(project, file), [...imports, uses].join('\n'));
-    const compiler = join(root, 'node_modules/typescript/bin/tsc');
-    const types = join(root, 'node_modules/@types');
-    await run(
-      process.execPath,
-      // biome-ignore format: one option a line says no more
-      [compiler, '--noEmit', '--strict', '--skipLibCheck', 'false', '--module', 'node16', '--target', 'es2022',
+  it.each(Object.entries(compilers))(
+    'compile for %s, as strictly as it gets, without skipLibCheck',
+    async (_, file) => {
+      const project = projects[apis[0]!]!;
+      const withoutFrameworks = doors.filter((door) => !/express|fastify|vitest/.test(door));
+      const imports = withoutFrameworks.map((door, index) => `import * as door${index} from '${door}';`);
+      const uses = `export const all = [${withoutFrameworks.map((_door, index) => `door${index}`).join(', ')}];`;
+      await writeFile(join(project, file), [...imports, uses].join('\n'));
+      const compiler = join(root, 'node_modules/typescript/bin/tsc');
+      const types = join(root, 'node_modules/@types');
+      await run(
+        process.execPath,
+        // biome-ignore format: one option a line says no more
+        [compiler, '--noEmit', '--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', 'false', '--module', 'node16', '--target', 'es2022',
         '--lib', 'es2022,esnext.disposable', '--types', 'node', '--typeRoots', types, file],
-      project,
-    );
-  });
+        project,
+      );
+    },
+  );
 });
 
 async function writeProbes(project: string, doors: readonly string[]): Promise<void> {

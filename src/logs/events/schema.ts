@@ -6,7 +6,8 @@
  * https://json-schema.org/draft-07
  */
 export interface JsonSchema {
-  readonly type?: JsonType | readonly JsonType[];
+  // With `undefined`, without which `FromSchema` does not compile under `exactOptionalPropertyTypes`.
+  readonly type?: JsonType | readonly JsonType[] | undefined;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
   readonly items?: JsonSchema;
