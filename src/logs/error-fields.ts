@@ -5,23 +5,36 @@ import { className, readProperty, textOf } from './read-safely.js';
  * `errors` of an `AggregateError`, and `cause`. An own property named `type` becomes `type_`.
  */
 export function errorFields(error: object): Record<string, unknown> {
-  const stack = readProperty(error, 'stack');
+  const { name, message, stack, errors, cause } = partsOf(error);
   const fields: Record<string, unknown> = {
-    type: errorType(error),
-    message: errorMessage(error),
+    // The name that the error gives itself, else the name of its class.
+    type: typeof name === 'string' && name !== '' && name !== 'Error' ? name : className(error),
+    message: message === undefined ? '' : textOf(message),
     stack: typeof stack === 'string' ? stack : undefined,
   };
-  for (const key of [...Object.keys(error), 'errors', 'cause']) {
-    const name = key === 'type' ? 'type_' : key;
-    if (!Object.hasOwn(fields, name)) fields[name] = readProperty(error, key);
+  for (const key of Object.keys(error)) {
+    const field = key === 'type' ? 'type_' : key;
+    if (!Object.hasOwn(fields, field)) fields[field] = readProperty(error, key);
   }
+  fields.errors = errors;
+  fields.cause = cause;
   return fields;
 }
 
-/** `exception.type`: the name that the error gives itself, else the name of its class. */
-export function errorType(error: object): string {
-  const name = readProperty(error, 'name');
-  return typeof name === 'string' && name !== '' && name !== 'Error' ? name : className(error);
+type Parts = { [K in 'name' | 'message' | 'stack' | 'errors' | 'cause']?: unknown };
+
+/** By name and all at once, which takes 100 ns; through `readProperty` each takes 25 and more. */
+function partsOf(error: Parts): Parts {
+  try {
+    const { name, message, stack, errors, cause } = error;
+    return { name, message, stack, errors, cause };
+  } catch {
+    const parts: Parts = {};
+    for (const key of ['name', 'message', 'stack', 'errors', 'cause'] as const) {
+      parts[key] = readProperty(error, key);
+    }
+    return parts;
+  }
 }
 
 export function errorMessage(error: object): string {

@@ -1,6 +1,6 @@
 import type { Bindings } from './bindings.js';
 import type { EventForm } from './event-form.js';
-import { lineKeys, type Packed, pack } from './key-table.js';
+import { lineKeys, type Packed } from './key-table.js';
 import { MAX_LINE, MAX_WIDTH } from './limits.js';
 import type { LineBuffer } from './line-buffer.js';
 import type { Fields } from './log-call.js';
@@ -64,7 +64,10 @@ export function appendLine(
     const kept = hidden === undefined ? bindings.kept[inTrace] : undefined;
     at = putPacked(buffer, at, kept ?? bindings.bytes(inTrace, hidden));
   }
-  buffer.end = putPacked(buffer, at, END);
+  if (at > buffer.limit) buffer.room(at, 0);
+  buffer.view.setInt16(at, END, true);
+  buffer.end = at + 2;
 }
 
-const END = /* @__PURE__ */ pack('}', '\n');
+/** A brace and a newline. */
+const END = 0x0a7d;

@@ -125,7 +125,7 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
     }
     if (isDirect) {
       put(route, now, value, message, span, fields, bindings, form);
-      ended(value);
+      if (value >= FATAL) ended();
     } else {
       const draft = new Draft(now, route.level, value, message, fields, context, span, bindings);
       draft.event = event;
@@ -135,11 +135,11 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
 
   function emit(draft: Draft): void {
     pass(draft, 0);
-    ended(draft.value);
+    if (draft.value >= FATAL) ended();
   }
 
-  function ended(value: LevelValue): void {
-    if (value < FATAL) return;
+  /** The line was a fatal one. */
+  function ended(): void {
     flushSync();
     onFatal?.();
   }

@@ -6,6 +6,8 @@ import { putNumber, putPacked, putString } from '../../src/logs/put-text.js';
 
 function said(put: (buffer: LineBuffer, at: number) => number, at = 0): string {
   const buffer = new LineBuffer();
+  // As a key or a comma does before every value.
+  buffer.room(at, 0);
   const end = put(buffer, at);
   return buffer.bytes.toString('utf8', at, end);
 }
