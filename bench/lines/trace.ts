@@ -91,7 +91,7 @@ function unsampled(work: (tracer: Tracer, i: number) => void): Comparison {
 function encoded(): Comparison {
   const writer = new ProtobufWriter();
   const ours = new EncodingExporter((spans) => {
-    writer.at = 0;
+    writer.at = 0; // as the exporter does
     encodeSpans(writer, spans);
     return writer.finish();
   });
