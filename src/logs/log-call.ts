@@ -40,6 +40,8 @@ export interface GivenRecord {
   readonly hrTimeObserved: HrTime;
   readonly severityText: string | undefined;
   readonly severityNumber: number | undefined;
+  /** The field that holds its body, where that is no text. */
+  readonly bodyField?: string | undefined;
 }
 
 /** Writes a call as text, its newline included. It must not throw; what it throws costs the line. */

@@ -17,7 +17,7 @@ const NO_RESOURCE = /* @__PURE__ */ resourceOf({});
 export class LogRecord implements ReadableLogRecord {
   readonly resource: Resource;
   readonly instrumentationScope: InstrumentationScope;
-  readonly body: string;
+  readonly body: AnyValue;
   readonly attributes: LogAttributes = {};
   readonly droppedAttributesCount: number;
   readonly spanContext?: SpanContext;
@@ -45,6 +45,11 @@ export class LogRecord implements ReadableLogRecord {
       if (!Object.hasOwn(this.attributes, key)) take(this.attributes, key, JSON.parse(text) as AnyValue);
     }
     this.droppedAttributesCount = dropped;
+    const bodyField = call.given?.bodyField;
+    if (bodyField !== undefined && Object.hasOwn(this.attributes, bodyField)) {
+      this.body = this.attributes[bodyField];
+      delete this.attributes[bodyField];
+    }
   }
 
   get hrTime(): HrTime {

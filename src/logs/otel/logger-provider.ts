@@ -36,15 +36,15 @@ const MAX_LOGGERS = 1000;
 
 /**
  * Telltale behind OpenTelemetry's logs API: what libraries emit there goes through a telltale logger, with its
- * level, its stages and all its sinks, and comes out of exporters as it was given: times, severity, event name and
- * scope.
+ * level, its stages and all its sinks, and comes out of exporters as it was given: times, severity, body, event name
+ * and scope.
  *
  * ```ts
  * const provider = new LoggerProvider({ logger });
  * registerLogs({ provider });
  * ```
  *
- * A body that is no text becomes the attribute `body`, where redaction finds it.
+ * In lines, and for redaction, a body that is no text is the field `body`.
  *
  * Specification: https://opentelemetry.io/docs/specs/otel/logs/sdk/
  *
@@ -129,7 +129,8 @@ class ScopedLogger implements ApiLogger {
     Object.assign(fields, record.attributes === undefined ? undefined : copySafely(record.attributes));
     if (exception !== undefined && fields.err === undefined) fields.err = exception;
     const isText = typeof body !== 'object' || body === null;
-    if (!isText && fields.body === undefined) fields.body = body;
+    const bodyField = isText ? undefined : Object.hasOwn(fields, 'body') ? 'body_' : 'body';
+    if (bodyField !== undefined) fields[bodyField] = body;
     const message = isText && body !== undefined && body !== null ? String(body) : (eventName ?? '');
     const now = this.#clock.now();
     const seen = hrTime(record.observedTimestamp, now);
@@ -145,7 +146,7 @@ class ScopedLogger implements ApiLogger {
       this.#bindings,
     );
     draft.event = eventName || undefined;
-    draft.given = { hrTime: time, hrTimeObserved: seen, severityText, severityNumber };
+    draft.given = { hrTime: time, hrTimeObserved: seen, severityText, severityNumber, bodyField };
     return draft;
   }
 }

@@ -19,6 +19,7 @@ import {
   memorySink,
   processorSink,
   recordSink,
+  redaction,
 } from '../../../src/logs/index.js';
 import { registerLogs } from '../../../src/logs/otel/index.js';
 import type { ReadableLogRecord } from '../../../src/logs/readable-log-record.js';
@@ -106,9 +107,31 @@ describe('LoggerProvider', () => {
       body: 'x',
     });
     expect(records[1]).toMatchObject({ eventName: 'only.a.name', body: 'only.a.name' });
-    expect(records[2]).toMatchObject({ body: '', attributes: { body: { a: [1] } } });
+    expect(records[2]).toMatchObject({ body: { a: [1] }, attributes: {} });
     expect(provider.getLogger('lib')).toBe(provider.getLogger('lib'));
     expect(provider.getLogger('lib')).not.toBe(provider.getLogger('lib', '2'));
+  });
+
+  it('keeps a body that is no text, past redaction and beside an attribute of that name', () => {
+    const exported: ReadableLogRecord[] = [];
+    const lines = memorySink();
+    const logger = new Logger({
+      sinks: [lines, recordSink((record) => exported.push(record))],
+      redact: redaction({ keys: ['password'] }),
+    });
+    const api = new LoggerProvider({ logger }).getLogger('lib');
+    api.emit({ body: { user: 'ada', password: 'p' }, attributes: { body: 'full' } });
+    api.emit({ body: ['a', 1] });
+    expect(exported[0]).toMatchObject({
+      body: { user: 'ada', password: '[Redacted]' },
+      attributes: { body: 'full' },
+    });
+    expect(exported[1]!.body).toEqual(['a', 1]);
+    expect(exported[1]!.attributes).toEqual({});
+    expect(lines.records).toMatchObject([
+      { msg: '', body: 'full', body_: { user: 'ada', password: '[Redacted]' } },
+      { msg: '', body: ['a', 1] },
+    ]);
   });
 
   it('heeds the level of the logger, and its redaction', () => {
