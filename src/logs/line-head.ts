@@ -20,8 +20,8 @@ export class LinePrefix {
   readonly #isIso: boolean;
   readonly #level: string | number;
   #packed: Packed | undefined;
-  #time = 0;
-  #second = 0;
+  #time = Number.NaN;
+  #second = Number.NaN;
 
   constructor(isIso: boolean, level: string | number) {
     this.#isIso = isIso;
@@ -29,14 +29,14 @@ export class LinePrefix {
   }
 
   at(now: number): Packed {
-    if (this.#packed === undefined || now !== this.#time) this.#packed = this.#move(now);
-    return this.#packed;
+    if (now !== this.#time) this.#packed = this.#move(now);
+    return this.#packed!;
   }
 
   #move(now: number): Packed {
     this.#time = now;
     const second = Math.floor(now / 1000);
-    if (this.#packed === undefined || this.#second !== second || now < FIXED_FROM || now >= FIXED_TO) {
+    if (this.#second !== second || now < FIXED_FROM || now >= FIXED_TO) {
       this.#second = second;
       // What no date can say is its first moment, whatever clock was handed in.
       const date = new Date(+new Date(now) || 0);
@@ -44,17 +44,14 @@ export class LinePrefix {
       return pack('{', `"time":${time},"level":${JSON.stringify(this.#level)},"msg":`);
     }
     const milliseconds = Math.floor(now) - second * 1000;
-    const { bytes } = this.#packed;
+    const { bytes } = this.#packed!;
     const at = this.#isIso ? ISO_MILLISECONDS_AT : EPOCH_MILLISECONDS_AT;
     bytes[at] = 0x30 + Math.floor(milliseconds / 100);
     bytes[at + 1] = 0x30 + (Math.floor(milliseconds / 10) % 10);
     bytes[at + 2] = 0x30 + (milliseconds % 10);
-    return this.#packed;
+    return this.#packed!;
   }
 }
-
-/** A bit for each character that is a digit of hex, in rows of 32. */
-const HEX = [0, 0x03ff0000, 0, 0x7e];
 
 const TRACE_AT = 13;
 const SPAN_AT = 58;
@@ -84,23 +81,28 @@ export function traceIds(): (span: Span) => Packed | undefined {
   };
 
   function read(span: Span & IdBearer): boolean {
-    if (span[PUT_IDS]?.(bytes, TRACE_AT, SPAN_AT, FLAGS_AT)) return true;
-    const { traceId, spanId, traceFlags } = span.spanContext();
-    bytes.write((traceFlags | 256).toString(16).slice(-2), FLAGS_AT);
-    return put(TRACE_AT, traceId, 32) && put(SPAN_AT, spanId, 16);
+    let isPut = span[PUT_IDS]?.(bytes, TRACE_AT, SPAN_AT, FLAGS_AT);
+    if (!isPut) {
+      const { traceId, spanId, traceFlags } = span.spanContext();
+      bytes[FLAGS_AT] = '0123456789abcdef'.charCodeAt((traceFlags >> 4) & 15);
+      bytes[FLAGS_AT + 1] = '0123456789abcdef'.charCodeAt(traceFlags & 15);
+      isPut = put(TRACE_AT, traceId, 32) && put(SPAN_AT, spanId, 16);
+    }
+    packed.second = packed.words[1]!;
+    return isPut;
   }
 
   /** Whether the id is valid: lower-case hex of the right length, and not all zeros. */
   function put(at: number, id: string, length: number): boolean {
-    let hex = +(id.length === length);
-    let all = 0;
+    let wrong = 0;
+    let other = 0;
     for (let i = 0; i < length; i++) {
       const unit = id.charCodeAt(i);
       bytes[at + i] = unit;
-      all |= unit;
-      // Not by comparisons: which digit is a letter is what a processor cannot guess. Both ids 50 ns instead of 190.
-      hex &= HEX[(unit >> 5) & 3]! >>> unit;
+      other |= unit ^ 0x30;
+      // Negative if it is neither from 0 to 9 nor from a to f: which of them it is no processor can guess.
+      wrong |= ((unit - 0x30) | (0x39 - unit)) & ((unit - 0x61) | (0x66 - unit));
     }
-    return hex === 1 && all < 0x80 && all !== 0x30;
+    return id.length === length && wrong >= 0 && other !== 0;
   }
 }

@@ -17,11 +17,17 @@ const HIGH_BITS = 0x80808080;
 const TRUE = /* @__PURE__ */ pack('', 'true');
 const FALSE = /* @__PURE__ */ pack('', 'false');
 
-export function putPacked(buffer: LineBuffer, at: number, { words, length }: Packed): number {
+export function putPacked(buffer: LineBuffer, at: number, packed: Packed): number {
+  const { length } = packed;
   // The comparison stands here as well: what V8 inlines is limited, and a call for each key was 10 % of a line.
   if (at + length > buffer.limit) buffer.room(at, length);
   const { view } = buffer;
-  for (let i = 0, to = at; i < words.length; i++, to += 8) view.setFloat64(to, words[i]!, true);
+  view.setFloat64(at, packed.first, true);
+  view.setFloat64(at + 8, packed.second, true);
+  if (length > 16) {
+    const { words } = packed;
+    for (let i = 2; i < words.length; i++) view.setFloat64(at + i * 8, words[i]!, true);
+  }
   return at + length;
 }
 
