@@ -9,7 +9,7 @@ describe('the demo', () => {
   it('ends by itself, without a terminal, with two traces across both services', {
     timeout: 90_000,
   }, async () => {
-    const demo = run(MAIN, ['--seconds', '6', '--rate', '80', '--port', '0', '--payments-port', '0']);
+    const demo = run(MAIN, ['--seconds', '5', '--rate', '35', '--port', '0', '--payments-port', '0']);
     const [, storefront] = await demo.until(/storefront listens on (http:\S+)/);
     const metrics = await (await fetch(`${storefront}/metrics`)).text();
     expect(metrics).toContain('# TYPE http_requests_total counter');
