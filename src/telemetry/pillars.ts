@@ -1,4 +1,4 @@
-import { checkArray, checkMethods, checkOptions } from '../common/options.js';
+import { AN_OBJECT, checkArray, checkMethods, checkOptions, checkRule } from '../common/options.js';
 import { type PrometheusServer, prometheusServer } from '../exporters/prometheus/server.js';
 import { terminalFormat } from '../logs/formats/pretty.js';
 import { Logger } from '../logs/logger.js';
@@ -122,6 +122,7 @@ export function createMetrics(options: MetricsOptions | false | undefined, aroun
     'process',
   ]);
   const registry = new Registry({ ...rest, clock, diagnostics });
+  if (prometheus !== undefined) checkRule(OWNER, 'metrics.prometheus', prometheus, AN_OBJECT);
   const server =
     prometheus === undefined ? undefined : prometheusServer({ diagnostics, ...prometheus, registry });
   const meterProvider = new MeterProvider({ registry, resource, readers });

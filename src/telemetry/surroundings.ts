@@ -4,6 +4,8 @@ import { type AsyncLocalContextManager, processContextManager } from '../common/
 import { Diagnostics } from '../common/diagnostics.js';
 import { invalidOption } from '../common/errors.js';
 import {
+  A_STRING,
+  checkAll,
   checkArray,
   checkBoolean,
   checkFunction,
@@ -56,13 +58,13 @@ export function surroundingsOf(options: TelemetryOptions): Surroundings {
   ]);
   const handler = checkFunction(OWNER, 'onTrouble', options.onTrouble);
   const diagnostics = new Diagnostics({ clock, ...(handler === undefined ? {} : { handler }) });
-  checkOptions(`${OWNER}: service`, options.service, [
-    'name',
-    'version',
-    'namespace',
-    'instanceId',
-    'environment',
-  ]);
+  checkAll(`${OWNER}: service`, options.service, [], {
+    name: A_STRING,
+    version: A_STRING,
+    namespace: A_STRING,
+    instanceId: A_STRING,
+    environment: A_STRING,
+  });
   const resource = createResource({
     diagnostics,
     ...(options.service === undefined ? {} : { service: options.service }),

@@ -279,6 +279,9 @@ describe('wrong options', () => {
   it.each([
     [{ servce: {} }, /createTelemetry: unknown option "servce"; accepted: service, /],
     [{ service: { nam: 'x' } }, /createTelemetry: service: unknown option "nam"; accepted: name, /],
+    [{ service: { name: 5 } }, /createTelemetry: service: name is 5; accepted: a string/],
+    [{ metrics: { prometheus: 9464 } }, /metrics\.prometheus is 9464; accepted: an object/],
+    [{ metrics: { prometheus: true } }, /metrics\.prometheus is true; accepted: an object/],
     [{ logs: { levl: 'info' } }, /createTelemetry: logs: unknown option "levl"; accepted: level, /],
     [{ logs: { level: 'loud' } }, /level is "loud"/],
     [{ logs: { sinks: [7] } }, /sinks\[0\] is 7/],
