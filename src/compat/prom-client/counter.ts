@@ -1,14 +1,6 @@
 import { CounterSeries, Counter as TelltaleCounter } from '../../metrics/counter.js';
 import { GivenExemplars, type WithExemplar } from './exemplars.js';
-import {
-  checkFinite,
-  checkLabels,
-  copyLabels,
-  type Given,
-  isObject,
-  namedLabels,
-  type WithGiven,
-} from './labels.js';
+import { checkFinite, type Given, isObject, type WithGiven } from './labels.js';
 import { innerOptions, Metric } from './metric.js';
 import type {
   CollectFunction,
@@ -23,7 +15,7 @@ export interface CounterConfiguration<T extends string> extends MetricConfigurat
 }
 
 /** prom-client's `Counter`. */
-export class Counter<T extends string = string> extends Metric<T> {
+export class Counter<T extends string = string> extends Metric<T, Child> {
   readonly type = 'counter';
   readonly inner: Inner;
 
@@ -38,16 +30,15 @@ export class Counter<T extends string = string> extends Metric<T> {
   inc(data: WithExemplar<T>): void;
   inc(first?: LabelValues<T> | WithExemplar<T> | number, second?: number): void {
     if (this.enableExemplars) this.#incWithExemplar(first as WithExemplar<T> | undefined);
-    else if (isObject(first)) add(this.inner.seriesOf(first), second);
-    else add(this.inner.seriesOf(undefined), first);
+    else if (isObject(first)) add(this.seriesOf(first), second);
+    else add(this.seriesOf(undefined), first);
   }
 
   labels(...values: (string | number)[]): Counter.Internal;
   labels(labels: LabelValues<T>): Counter.Internal;
   labels(...args: unknown[]): Counter.Internal {
-    const labels = namedLabels(this.labelNames, args);
-    checkLabels(this.labelNames, labels);
-    const series = this.inner.seriesOf(labels);
+    const labels = this.labelsIn(args);
+    const series = this.seriesOf(labels);
     return { inc: (value) => void add(series, value) };
   }
 
@@ -64,7 +55,7 @@ export class Counter<T extends string = string> extends Metric<T> {
   }
 
   #incWithExemplar({ labels, value, exemplarLabels }: WithExemplar<T> = {}): void {
-    const series = this.inner.seriesOf(labels);
+    const series = this.seriesOf(labels);
     add(series, value);
     if (!(series.exemplars instanceof GivenExemplars)) series.exemplars = new GivenExemplars(1);
     (series.exemplars as GivenExemplars).set(0, value || 1, exemplarLabels);
@@ -91,10 +82,8 @@ class Child extends CounterSeries implements WithGiven {
 }
 
 class Inner extends TelltaleCounter<string> {
-  seriesOf(labels: object | undefined): Child {
-    const series = this.at(labels) as Child;
-    series.given ??= copyLabels(labels);
-    return series;
+  find(labels: object | undefined): Child {
+    return this.at(labels) as Child;
   }
 
   protected override make(text: string): Child {

@@ -1,13 +1,5 @@
 import { GaugeSeries, Gauge as TelltaleGauge } from '../../metrics/gauge.js';
-import {
-  checkLabels,
-  copyLabels,
-  type Given,
-  isObject,
-  namedLabels,
-  stopwatch,
-  type WithGiven,
-} from './labels.js';
+import { type Given, isObject, type WithGiven } from './labels.js';
 import { innerOptions, Metric } from './metric.js';
 import type {
   CollectFunction,
@@ -22,7 +14,7 @@ export interface GaugeConfiguration<T extends string> extends MetricConfiguratio
 }
 
 /** prom-client's `Gauge`. */
-export class Gauge<T extends string = string> extends Metric<T> {
+export class Gauge<T extends string = string> extends Metric<T, Child> {
   readonly type = 'gauge';
   readonly inner: Inner;
 
@@ -35,45 +27,39 @@ export class Gauge<T extends string = string> extends Metric<T> {
   set(labels: LabelValues<T>, value: number): void;
   set(value: number): void;
   set(first: LabelValues<T> | number, second?: number): void {
-    if (isObject(first)) set(this.inner.seriesOf(first), second);
-    else set(this.inner.seriesOf(undefined), first);
+    if (isObject(first)) set(this.seriesOf(first), second);
+    else set(this.seriesOf(undefined), first);
   }
 
   inc(labels: LabelValues<T>, value?: number): void;
   inc(value?: number): void;
   inc(first?: LabelValues<T> | number, second?: number): void {
-    if (isObject(first)) add(this.inner.seriesOf(first), second, 1);
-    else add(this.inner.seriesOf(undefined), first, 1);
+    if (isObject(first)) add(this.seriesOf(first), second, 1);
+    else add(this.seriesOf(undefined), first, 1);
   }
 
   dec(labels: LabelValues<T>, value?: number): void;
   dec(value?: number): void;
   dec(first?: LabelValues<T> | number, second?: number): void {
-    if (isObject(first)) add(this.inner.seriesOf(first), second, -1);
-    else add(this.inner.seriesOf(undefined), first, -1);
+    if (isObject(first)) add(this.seriesOf(first), second, -1);
+    else add(this.seriesOf(undefined), first, -1);
   }
 
   /** Sets it to the seconds since the Unix epoch. */
   setToCurrentTime(labels?: LabelValues<T>): void {
-    set(this.inner.seriesOf(labels), Date.now() / 1000);
+    set(this.seriesOf(labels), Date.now() / 1000);
   }
 
   /** Begins to measure; the function it returns sets the gauge to the seconds that passed, and returns them. */
   startTimer(labels?: LabelValues<T>): (labels?: LabelValues<T>) => number {
-    const elapsed = stopwatch();
-    return (more) => {
-      const seconds = elapsed();
-      set(this.inner.seriesOf({ ...labels, ...more }), seconds);
-      return seconds;
-    };
+    return this.timed(labels, (all, seconds) => set(this.seriesOf(all), seconds));
   }
 
   labels(...values: (string | number)[]): Gauge.Internal<T>;
   labels(labels: LabelValues<T>): Gauge.Internal<T>;
   labels(...args: unknown[]): Gauge.Internal<T> {
-    const labels = namedLabels(this.labelNames, args) as LabelValues<T>;
-    checkLabels(this.labelNames, labels);
-    const series = this.inner.seriesOf(labels);
+    const labels = this.labelsIn(args);
+    const series = this.seriesOf(labels);
     return {
       inc: (value) => add(series, value, 1),
       dec: (value) => add(series, value, -1),
@@ -120,10 +106,8 @@ class Child extends GaugeSeries implements WithGiven {
 }
 
 class Inner extends TelltaleGauge<string> {
-  seriesOf(labels: object | undefined): Child {
-    const series = this.at(labels) as Child;
-    series.given ??= copyLabels(labels);
-    return series;
+  find(labels: object | undefined): Child {
+    return this.at(labels) as Child;
   }
 
   protected override make(text: string): Child {

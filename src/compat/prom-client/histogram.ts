@@ -1,15 +1,6 @@
 import { HistogramSeries, Histogram as TelltaleHistogram } from '../../metrics/histogram.js';
 import { GivenExemplars, type WithExemplar } from './exemplars.js';
-import {
-  checkFinite,
-  checkLabels,
-  copyLabels,
-  type Given,
-  isObject,
-  namedLabels,
-  stopwatch,
-  type WithGiven,
-} from './labels.js';
+import { type Given, isObject, observe, stopwatch, type WithGiven } from './labels.js';
 import { innerOptions, Metric } from './metric.js';
 import type {
   CollectFunction,
@@ -25,7 +16,7 @@ export interface HistogramConfiguration<T extends string> extends MetricConfigur
 }
 
 /** prom-client's `Histogram`. */
-export class Histogram<T extends string = string> extends Metric<T> {
+export class Histogram<T extends string = string> extends Metric<T, Child> {
   readonly type = 'histogram';
   readonly inner: Inner;
   readonly buckets: readonly number[];
@@ -47,8 +38,8 @@ export class Histogram<T extends string = string> extends Metric<T> {
   observe(data: WithExemplar<T> & { value: number }): void;
   observe(first: LabelValues<T> | WithExemplar<T> | number, second?: number): void {
     if (this.enableExemplars) this.#observeWithExemplar(first as WithExemplar<T>);
-    else if (isObject(first)) take(this.inner.seriesOf(first), second);
-    else take(this.inner.seriesOf(undefined), first);
+    else if (isObject(first)) observe(this.seriesOf(first), second);
+    else observe(this.seriesOf(undefined), first);
   }
 
   /** Begins to measure; the function it returns observes the seconds that passed, and returns them. */
@@ -69,18 +60,17 @@ export class Histogram<T extends string = string> extends Metric<T> {
   labels(...values: (string | number)[]): Histogram.Internal<T>;
   labels(labels: LabelValues<T>): Histogram.Internal<T>;
   labels(...args: unknown[]): Histogram.Internal<T> {
-    const labels = namedLabels(this.labelNames, args) as LabelValues<T>;
-    checkLabels(this.labelNames, labels);
+    const labels = this.labelsIn(args);
     // Not made before something is observed, as in prom-client.
     return {
-      observe: (value) => take(this.inner.seriesOf(labels), value),
+      observe: (value) => observe(this.seriesOf(labels), value),
       startTimer: () => this.startTimer(labels),
     };
   }
 
   /** Makes the series of these labels, at zero. */
   zero(labels: LabelValues<T>): void {
-    this.inner.seriesOf(labels).clear();
+    this.seriesOf(labels).clear();
   }
 
   /** Nothing is shown afterwards, not even of a histogram without labels. */
@@ -119,8 +109,8 @@ export class Histogram<T extends string = string> extends Metric<T> {
   }
 
   #observeWithExemplar({ labels, value, exemplarLabels }: WithExemplar<T>): void {
-    const series = this.inner.seriesOf(labels);
-    take(series, value);
+    const series = this.seriesOf(labels);
+    observe(series, value);
     const bucket = this.buckets.findIndex((bound) => value! <= bound);
     if (!(series.exemplars instanceof GivenExemplars)) {
       series.exemplars = new GivenExemplars(this.buckets.length + 1);
@@ -140,20 +130,13 @@ export declare namespace Histogram {
   }
 }
 
-function take(series: HistogramSeries, value: unknown): void {
-  checkFinite(value);
-  series.observe(value as number);
-}
-
 class Child extends HistogramSeries implements WithGiven {
   given: Given | undefined = undefined;
 }
 
 class Inner extends TelltaleHistogram<string> {
-  seriesOf(labels: object | undefined): Child {
-    const series = this.at(labels) as Child;
-    series.given ??= copyLabels(labels);
-    return series;
+  find(labels: object | undefined): Child {
+    return this.at(labels) as Child;
   }
 
   protected override make(text: string): Child {

@@ -44,6 +44,12 @@ export function checkFinite(value: unknown): void {
   if (!Number.isFinite(value)) throw new TypeError(`Value is not a valid number: ${String(value)}`);
 }
 
+/** Takes in one value. Throws at what is not a finite number. */
+export function observe(series: { observe(value: number): void }, value: unknown): void {
+  checkFinite(value);
+  series.observe(value as number);
+}
+
 /** Begins to measure; the function it returns gives the seconds. On `process.hrtime`, which tests may have faked. */
 export function stopwatch(): () => number {
   const start = process.hrtime();

@@ -2,11 +2,12 @@ import { Diagnostics } from '../../common/diagnostics.js';
 import type { Metric as TelltaleMetric } from '../../metrics/metric.js';
 import type { Series } from '../../metrics/series.js';
 import { settingsOf } from '../../metrics/settings.js';
-import { checkLabels, isObject, namedLabels } from './labels.js';
+import { checkLabels, copyLabels, isObject, namedLabels, stopwatch, type WithGiven } from './labels.js';
 import { register } from './registry.js';
 import {
   type Aggregator,
   type CollectFunction,
+  type LabelValues,
   type MetricConfiguration,
   type MetricRegistry,
   type MetricType,
@@ -22,11 +23,13 @@ export const host = {
 };
 const diagnostics = /* @__PURE__ */ new Diagnostics();
 
+/** telltale's metric that does the work, and lets its series be found. */
+export type Inner<S> = TelltaleMetric<string, Series> & { find(labels: object | undefined): S };
+
 /** What all four classes have in common. */
-export abstract class Metric<T extends string> {
+export abstract class Metric<T extends string, S extends Series & WithGiven = Series & WithGiven> {
   abstract readonly type: MetricType;
-  /** telltale's metric that does the work. */
-  abstract readonly inner: TelltaleMetric<string, Series>;
+  abstract readonly inner: Inner<S>;
   readonly name: string;
   readonly help: string;
   readonly labelNames: readonly T[];
@@ -75,9 +78,41 @@ export abstract class Metric<T extends string> {
   remove(...values: (string | number)[]): void;
   remove(labels: Partial<Record<T, string | number>>): void;
   remove(...args: unknown[]): void {
+    this.inner.remove(this.labelsIn(args) as never);
+  }
+
+  /** The labels of a call, by name or in order. Throws at those that the metric does not have. */
+  protected labelsIn(args: readonly unknown[]): LabelValues<T> {
     const labels = namedLabels(this.labelNames, args);
     checkLabels(this.labelNames, labels);
-    this.inner.remove(labels as never);
+    return labels as LabelValues<T>;
+  }
+
+  /** The series of these labels; the first call decides how they are shown. */
+  protected seriesOf(labels: object | undefined): S {
+    let series: S;
+    try {
+      series = this.inner.find(labels);
+    } catch (error) {
+      // In prom-client's words, where it is a label that is not declared.
+      checkLabels(this.labelNames, labels ?? {});
+      throw error;
+    }
+    series.given ??= copyLabels(labels);
+    return series;
+  }
+
+  /** Begins to measure; the function it returns hands the seconds on, and returns them. */
+  protected timed(
+    labels: LabelValues<T> | undefined,
+    record: (labels: LabelValues<T>, seconds: number) => void,
+  ): (labels?: LabelValues<T>) => number {
+    const elapsed = stopwatch();
+    return (more) => {
+      const seconds = elapsed();
+      record({ ...labels, ...more } as LabelValues<T>, seconds);
+      return seconds;
+    };
   }
 
   protected async collected(): Promise<void> {

@@ -1,13 +1,5 @@
 import { type SummarySeries, Summary as TelltaleSummary } from '../../metrics/summary.js';
-import {
-  checkFinite,
-  checkLabels,
-  copyLabels,
-  isObject,
-  namedLabels,
-  stopwatch,
-  type WithGiven,
-} from './labels.js';
+import { isObject, observe, type WithGiven } from './labels.js';
 import { innerOptions, Metric } from './metric.js';
 import type {
   CollectFunction,
@@ -32,7 +24,7 @@ export interface SummaryConfiguration<T extends string> extends MetricConfigurat
 const PERCENTILES: readonly number[] = [0.01, 0.05, 0.5, 0.9, 0.95, 0.99, 0.999];
 
 /** prom-client's `Summary`; its quantiles are within 1 % of the exact ones. */
-export class Summary<T extends string = string> extends Metric<T> {
+export class Summary<T extends string = string> extends Metric<T, Child> {
   readonly type = 'summary';
   readonly inner: Inner;
   readonly percentiles: readonly number[];
@@ -54,27 +46,21 @@ export class Summary<T extends string = string> extends Metric<T> {
   observe(value: number): void;
   observe(labels: LabelValues<T>, value: number): void;
   observe(first: LabelValues<T> | number, second?: number): void {
-    if (isObject(first)) take(this.inner.seriesOf(first), second);
-    else take(this.inner.seriesOf(undefined), first);
+    if (isObject(first)) observe(this.seriesOf(first), second);
+    else observe(this.seriesOf(undefined), first);
   }
 
   /** Begins to measure; the function it returns observes the seconds that passed, and returns them. */
   startTimer(labels?: LabelValues<T>): (labels?: LabelValues<T>) => number {
-    const elapsed = stopwatch();
-    return (more) => {
-      const seconds = elapsed();
-      take(this.inner.seriesOf({ ...labels, ...more }), seconds);
-      return seconds;
-    };
+    return this.timed(labels, (all, seconds) => observe(this.seriesOf(all), seconds));
   }
 
   labels(...values: (string | number)[]): Summary.Internal<T>;
   labels(labels: LabelValues<T>): Summary.Internal<T>;
   labels(...args: unknown[]): Summary.Internal<T> {
-    const labels = namedLabels(this.labelNames, args) as LabelValues<T>;
-    checkLabels(this.labelNames, labels);
+    const labels = this.labelsIn(args);
     return {
-      observe: (value) => take(this.inner.seriesOf(labels), value),
+      observe: (value) => observe(this.seriesOf(labels), value),
       startTimer: () => this.startTimer(labels),
     };
   }
@@ -114,18 +100,11 @@ export declare namespace Summary {
   }
 }
 
-function take(series: SummarySeries, value: unknown): void {
-  checkFinite(value);
-  series.observe(value as number);
-}
-
 type Child = SummarySeries & WithGiven;
 
 class Inner extends TelltaleSummary<string> {
-  seriesOf(labels: object | undefined): Child {
-    const series = this.at(labels) as Child;
-    series.given ??= copyLabels(labels);
-    return series;
+  find(labels: object | undefined): Child {
+    return this.at(labels) as Child;
   }
 
   protected override make(text: string): Child {

@@ -25,11 +25,8 @@ export function datagramWire(host: string, port: number): SyslogWire {
     });
     // The name is looked up once, and not for every datagram.
     await new Promise<void>((resolve, reject) => {
-      opened.once('error', reject);
-      opened.connect(port, host, () => {
-        opened.off('error', reject);
-        resolve();
-      });
+      // Node hands what went wrong to the callback where there is one, and says so in no type.
+      opened.connect(port, host, (error?: Error) => (error === undefined ? resolve() : reject(error)));
     }).catch((error: unknown) => {
       opened.close();
       throw error;

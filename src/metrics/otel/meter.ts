@@ -11,6 +11,7 @@ import type {
 } from '@opentelemetry/api';
 import type { InstrumentationScope } from '../../common/export.js';
 import type { InstrumentIdentity, InstrumentType } from '../instrument.js';
+import { labelText } from '../labels.js';
 import { Instrument, ObservableInstrument } from './instruments.js';
 import type { Observation } from './observation.js';
 import type { StreamFactory } from './stream-factory.js';
@@ -113,9 +114,9 @@ export class Meter implements MeterApi {
       scope: this.#scope,
       type,
       descriptor: {
-        name: String(name),
-        description: String(options?.description ?? ''),
-        unit: String(options?.unit ?? ''),
+        name: labelText(name),
+        description: labelText(options?.description),
+        unit: labelText(options?.unit),
         valueType: options?.valueType === 0 ? 0 : 1,
       },
     };

@@ -52,14 +52,14 @@ export class SharedMetrics {
     const { name, unit, description } = identity.descriptor;
     const options = {
       name: prometheusName(name, unit, kind),
-      help: description || name,
+      help: description || name || 'An instrument without a name.',
       // They grow with the attributes that come. With none at all there would be a series before any value.
       labelNames: ['otel_scope_name', 'otel_scope_version'],
-      ...more,
     };
-    const make = (host: MetricHost): SharedMetric => {
+    const make = (host: MetricHost, shape: Omit<Aggregation, 'kind'>): SharedMetric => {
       const metric = new CLASSES[kind]({
         ...options,
+        ...shape,
         registers: [host],
       } as never) as never as SharedMetric['metric'];
       const made: SharedMetric['made'] = new WeakMap();
@@ -74,17 +74,18 @@ export class SharedMetrics {
     const { settings } = this.#registry;
     try {
       if (!isListed) {
-        const shared = make(this.#registry);
+        const shared = make(this.#registry, more);
         this.#made.set(options.name, shared);
         return shared;
       }
-      const asked = make({ settings, registerMetric() {} });
+      const asked = make({ settings, registerMetric() {} }, more);
       if (known.metric.kind === kind && bucketsOf(asked) === bucketsOf(known)) return known;
       throw new TelltaleError(`it is a ${known.metric.kind} already`, 'name');
     } catch (error) {
       const what = `The instrument ${name} of ${identity.scope.name} cannot be shown as ${options.name}`;
       settings.diagnostics.report('instrument_conflict', name, what, error);
-      return make({ settings, registerMetric() {} });
+      // Whatever was wrong with what it was to be, this can be made: the API never throws.
+      return make({ settings, registerMetric() {} }, {});
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { MetricAdvice } from '@opentelemetry/api';
+import { checkAscending } from '../buckets.js';
 import type { InstrumentIdentity } from '../instrument.js';
 import type { MetricSettings } from '../settings.js';
 import type { Aggregation, SharedMetric, SharedMetrics } from './shared-metric.js';
@@ -34,10 +35,11 @@ export class StreamFactory {
 
   streamsFor(instrument: InstrumentIdentity, advice?: MetricAdvice): Stream[] {
     const streams: Stream[] = [];
+    const advised = this.#advised(instrument.descriptor.name, advice);
     for (const view of this.#viewsOf(instrument)) {
       const { descriptor } = instrument;
       const { name = descriptor.name, description = descriptor.description } = view;
-      const aggregation = aggregationOf(instrument, view.aggregation, advice);
+      const aggregation = aggregationOf(instrument, view.aggregation, advised);
       if (aggregation === undefined) continue;
       const limit = view.aggregationCardinalityLimit;
       const identity = { ...instrument, descriptor: { ...descriptor, name, description } };
@@ -53,6 +55,20 @@ export class StreamFactory {
       this.#settings.diagnostics.report('view_conflict', name, what);
     }
     return streams;
+  }
+
+  /** The bounds that whoever made the instrument advises; what are no bounds is told and left out. */
+  #advised(name: string, advice: MetricAdvice | undefined): readonly number[] | undefined {
+    const given = advice?.explicitBucketBoundaries;
+    if (given === undefined) return undefined;
+    try {
+      const finite = given.at(-1) === Infinity ? given.slice(0, -1) : given;
+      return checkAscending(`The advice for the instrument ${name}`, 'explicitBucketBoundaries', finite);
+    } catch (error) {
+      const what = `The bounds advised for the instrument ${name} are left out`;
+      this.#settings.diagnostics.report('instrument_advice', name, what, error);
+      return undefined;
+    }
   }
 
   #stream(
@@ -92,12 +108,12 @@ const KINDS = {
 function aggregationOf(
   { type }: InstrumentIdentity,
   given: AggregationOption | undefined,
-  advice: MetricAdvice | undefined,
+  advised: readonly number[] | undefined,
 ): Aggregation | undefined {
   const { boundaries, maxSize } = given?.options ?? {};
   const explicit = (): Aggregation => ({
     kind: 'histogram',
-    buckets: boundaries ?? advice?.explicitBucketBoundaries ?? DEFAULT_BOUNDARIES,
+    buckets: boundaries ?? advised ?? DEFAULT_BOUNDARIES,
   });
   switch (given?.type) {
     case DROP:

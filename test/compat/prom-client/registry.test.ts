@@ -121,7 +121,7 @@ describe('metrics of prom-client’s names', () => {
     expectTypeOf(counter).toEqualTypeOf<Counter<'a' | 'b'>>();
     counter.inc({ a: 1 });
     // @ts-expect-error not a label
-    expect(() => counter.inc({ z: 1 })).toThrow(/"z" is not declared/);
+    expect(() => counter.inc({ z: 1 })).toThrow(/Added label "z" is not included in initial labelset/);
     const loose: Counter<string> = new Counter({ name: 'c', help: 'c', registers: [] });
     expect(loose.name).toBe('c');
   });

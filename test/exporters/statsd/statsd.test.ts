@@ -124,6 +124,15 @@ describe('statsdExporter', () => {
     await periodic.shutdown();
   });
 
+  it('says why where there is no way to the host', async () => {
+    // A socket that was not asked to may not send to all.
+    const { registry, troubles, flush } = await setup({ host: '255.255.255.255' });
+    registry.getOrCreate(Counter, { name: 'orders_total', help: 'o' }).inc();
+    await flush();
+    expect(troubles.map(({ code }) => code)).toEqual(['export_failed']);
+    expect(String(troubles[0]!.error)).toMatch(/255\.255\.255\.255.*EACCES/);
+  });
+
   it('writes lines that a server can read, whatever labels and values', () => {
     fc.assert(
       fc.property(

@@ -321,6 +321,40 @@ requests_total{otel_scope_name="b",otel_scope_version="1",x="y"} 2
     expect(troubles).toEqual([]);
   });
 
+  it('makes an instrument of whatever it is given, and never throws', async () => {
+    const { provider, meter, text, troubles } = setup();
+    const unreadable = Object.create(null) as string;
+    for (const name of [
+      '',
+      'größe',
+      '1st',
+      'x'.repeat(5000),
+      unreadable,
+      undefined,
+      null,
+      5,
+      Symbol('s'),
+    ] as string[]) {
+      const counter = meter.createCounter(name, { description: unreadable, unit: unreadable });
+      counter.add(1, { größe: 'ü', '': 'empty', '1a': 2, le: 5 });
+      counter.add(1n as never);
+      counter.add(1, null as never);
+    }
+    const advices = [[3, 1], [Number.NaN], 'rubbish', {}, null, [1, Infinity], [1, 1]] as never[];
+    for (const [i, explicitBucketBoundaries] of advices.entries()) {
+      meter.createHistogram(`advised_${i}`, { advice: { explicitBucketBoundaries } }).record(2);
+    }
+    meter.createHistogram('odd', null as never).record(1);
+    provider
+      .getMeter(undefined as never)
+      .createCounter('nobody')
+      .add(1);
+    expect(troubles.filter(({ code }) => code === 'instrument_advice')).toHaveLength(6);
+    const shown = await text();
+    expect(shown).toContain('advised_0_bucket{le="5"');
+    expect(shown).toContain('advised_5_bucket{le="1"');
+  });
+
   it('tells of a name that something else has, and never throws', async () => {
     const { meter, registry, text, troubles } = setup();
     registry.getOrCreate(Counter, { name: 'orders_total', help: 'Own.' }).inc(7);
