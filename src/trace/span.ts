@@ -295,19 +295,14 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
 
   /** The value as it is kept, or `undefined` where key or value are not what an attribute may have. */
   #accept(key: string, value: unknown): unknown {
-    const limit = this.home.limits.attributeValueLengthLimit;
     let kept: unknown = value;
-    switch (typeof value) {
-      case 'string':
-        if (value.length > limit) kept = attributeValue(value, limit);
-        this.held += value.length;
-        break;
-      case 'number':
-      case 'boolean':
-        break;
-      default:
-        kept = attributeValue(value, limit);
-        this.held += sizeOf(kept);
+    if (typeof value === 'string') {
+      const limit = this.home.limits.attributeValueLengthLimit;
+      if (value.length > limit) kept = attributeValue(value, limit);
+      this.held += value.length;
+    } else if (typeof value !== 'number' && typeof value !== 'boolean') {
+      kept = attributeValue(value, this.home.limits.attributeValueLengthLimit);
+      this.held += sizeOf(kept);
     }
     if (kept !== undefined && typeof key === 'string' && key !== '') return kept;
     this.#refuse(key, value);
@@ -316,8 +311,8 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
 
   /** Overwrites the attribute, where there is one of that key. */
   #replace(key: string, value: unknown): boolean {
-    const flat = this.flat;
-    for (let i = 0; i < this.used; i += 2) {
+    const { flat, used } = this;
+    for (let i = 0; i < used; i += 2) {
       if (flat![i] === key) {
         this.held -= sizeOf(flat![i + 1]);
         flat![i + 1] = value;
