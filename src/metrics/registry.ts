@@ -25,6 +25,19 @@ export interface RegistryOptions extends SettingsOptions {
 
 const OWNER = 'Registry';
 
+/** @internal What a registry is made with. */
+export const REGISTRY_OPTIONS = [
+  'prefix',
+  'defaultLabels',
+  'strict',
+  'clock',
+  'diagnostics',
+  'maxSeries',
+  'collectTimeout',
+  'exemplars',
+  'views',
+] as const;
+
 /**
  * Holds metrics and shows them. There is no global one: make one, and hand it to what needs it.
  *
@@ -43,17 +56,7 @@ export class Registry implements MetricHost {
   #defaultLabels: DefaultLabels;
 
   constructor(options: RegistryOptions = {}) {
-    const checked = checkOptions(OWNER, options, [
-      'prefix',
-      'defaultLabels',
-      'strict',
-      'clock',
-      'diagnostics',
-      'maxSeries',
-      'collectTimeout',
-      'exemplars',
-      'views',
-    ]);
+    const checked = checkOptions(OWNER, options, REGISTRY_OPTIONS);
     this.prefix = checked.prefix ? checkMetricName(OWNER, 'prefix', checked.prefix) : '';
     this.#defaultLabels = checkDefaultLabels(checked.defaultLabels);
     this.settings = settingsOf(OWNER, checked);

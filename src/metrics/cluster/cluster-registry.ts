@@ -1,8 +1,15 @@
-import { checkArray, checkBoolean, checkMethods, checkNumber, checkOneOf } from '../../common/options.js';
+import {
+  checkArray,
+  checkBoolean,
+  checkMethods,
+  checkNumber,
+  checkOneOf,
+  checkOptions,
+} from '../../common/options.js';
 import type { AnyMetric } from '../any-metric.js';
 import { Gauge } from '../gauge.js';
 import { labelPair } from '../labels.js';
-import { Registry, type RegistryOptions } from '../registry.js';
+import { REGISTRY_OPTIONS, Registry, type RegistryOptions } from '../registry.js';
 import { type ClusterAggregator, mergeMetrics, usualAggregator } from './merge.js';
 import { type MetricSnapshot, snapshotOf, withLabels } from './snapshot.js';
 import { StaticMetric } from './static-metric.js';
@@ -28,6 +35,7 @@ export interface ClusterRegistryOptions extends Omit<RegistryOptions, 'prefix'> 
 }
 
 const OWNER = 'ClusterRegistry';
+const OWN_OPTIONS = ['cluster', 'threads', 'include', 'aggregators', 'perWorker', 'deadline'] as const;
 const AGGREGATORS: readonly ClusterAggregator[] = ['sum', 'first', 'min', 'max', 'average', 'omit'];
 const LASTING: readonly string[] = ['counter', 'histogram', 'native', 'summary'];
 
@@ -56,7 +64,11 @@ export class ClusterRegistry extends Registry {
   readonly #shown = new Map<string, StaticMetric>();
 
   constructor(options: ClusterRegistryOptions = {}) {
-    const { cluster, threads, include, aggregators, perWorker, deadline, ...rest } = options;
+    const { cluster, threads, include, aggregators, perWorker, deadline, ...rest } = checkOptions(
+      OWNER,
+      options,
+      [...OWN_OPTIONS, ...REGISTRY_OPTIONS.filter((option) => option !== 'prefix')],
+    );
     super(rest);
     const { clock, diagnostics } = this.settings;
     this.#include = include && checkMethods(OWNER, 'include', include, ['collect', 'getMetricsAsArray']);
@@ -114,7 +126,7 @@ export class ClusterRegistry extends Registry {
   #show(metrics: readonly MetricSnapshot[]): void {
     const gone = new Set(this.#shown.keys());
     for (const group of byName(metrics)) {
-      const merged = mergeMetrics(group, this.#aggregatorOf(group[0]!));
+      const merged = mergeMetrics(group, this.#aggregatorOf(group[0]!), this.#tellOfShape);
       if (merged === undefined) continue;
       const { name } = merged;
       gone.delete(name);
@@ -143,11 +155,21 @@ export class ClusterRegistry extends Registry {
     return rule === undefined ? usualAggregator(name, kind) : rule[1];
   }
 
+  /** In the middle of a deployment, say, which changes buckets: only one of them can be shown. */
+  readonly #tellOfShape = ({ name }: MetricSnapshot): void => {
+    const what = `${name} is of another kind, or has other buckets, in some workers: what they count is left out`;
+    this.settings.diagnostics.report('cluster_shape', name, what);
+  };
+
   #depart(worker: WorkerState): void {
     for (const metric of worker.metrics) {
       if (!LASTING.includes(metric.kind)) continue;
       const before = this.#departed.get(metric.name);
-      const merged = mergeMetrics(before === undefined ? [metric] : [before, metric], 'sum');
+      const merged = mergeMetrics(
+        before === undefined ? [metric] : [before, metric],
+        'sum',
+        this.#tellOfShape,
+      );
       this.#departed.set(metric.name, merged!);
     }
   }

@@ -20,19 +20,24 @@ export function usualAggregator(name: string, kind: MetricKind): ClusterAggregat
 }
 
 /**
- * One metric of what several workers have under its name and in its shape; those of another shape are left out.
+ * One metric of what several workers have under its name and in its shape; those of another shape are left out, and
+ * told.
  * Histograms of all kinds, and the quantiles of summaries, are put together exactly where the aggregator is `sum`.
  */
 export function mergeMetrics(
   metrics: readonly MetricSnapshot[],
   aggregator: ClusterAggregator,
+  tellOfShape: (metric: MetricSnapshot) => void,
 ): MetricSnapshot | undefined {
   const [first] = metrics;
   if (first === undefined || aggregator === 'omit') return undefined;
   const shape = shapeOf(first);
   const groups = new Map<string, SeriesSnapshot[]>();
   for (const metric of metrics) {
-    if (shapeOf(metric) !== shape) continue;
+    if (shapeOf(metric) !== shape) {
+      tellOfShape(metric);
+      continue;
+    }
     for (const series of metric.series) {
       const group = groups.get(series.text);
       if (group === undefined) groups.set(series.text, [series]);

@@ -282,7 +282,18 @@ describe('ClusterRegistry', () => {
     a.registry.getOrCreate(Gauge, { name: 'own', help: 'o' }).set(1);
     registry.getOrCreate(Gauge, { name: 'own', help: 'o' }).set(2);
     expect(await lines()).toEqual(['own 2', 'x 1']);
-    expect(troubles.map(({ code }) => code)).toEqual(['cluster_metric']);
+    expect(troubles.map(({ code }) => code).sort()).toEqual(['cluster_metric', 'cluster_shape']);
+  });
+
+  it('tells of workers that have other buckets, alive or gone', async () => {
+    const { workers, lines, troubles } = setup();
+    for (const [i, { registry: own }] of workers.entries()) {
+      own.getOrCreate(Histogram, { name: 'h', help: 'h', buckets: [1, 2].slice(i) }).observe(1);
+    }
+    expect(await lines()).toContain('h_count 1');
+    expect(troubles.map(({ code, subject }) => [code, subject])).toEqual([['cluster_shape', 'h']]);
+    for (const worker of workers) worker.die();
+    expect(await lines()).toContain('h_count 1');
   });
 
   it('asks nobody after stop', async () => {
@@ -302,6 +313,9 @@ describe('ClusterRegistry', () => {
     expect(make({ threads: [{}] })).toThrow(/thread is \{\}/);
     expect(make({ aggregators: { x: 'median' } })).toThrow(/aggregators.x is "median"; accepted: "sum"/);
     expect(make({ deadline: 0 })).toThrow(/deadline is 0/);
+    expect(make({ timeout: 1 })).toThrow(
+      /ClusterRegistry: unknown option "timeout"; accepted: .*deadline, .*maxSeries/,
+    );
     expect(() => shareMetrics({} as never)).toThrow(/shareMetrics: registry/);
   });
 });
