@@ -29,11 +29,7 @@ function partsOf(error: Parts): Parts {
     const { name, message, stack, errors, cause } = error;
     return { name, message, stack, errors, cause };
   } catch {
-    const parts: Parts = {};
-    for (const key of ['name', 'message', 'stack', 'errors', 'cause'] as const) {
-      parts[key] = readProperty(error, key);
-    }
-    return parts;
+    return partsOf(new Proxy({}, { get: (_, key) => readProperty(error, key) }));
   }
 }
 

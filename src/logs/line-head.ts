@@ -46,8 +46,8 @@ export class LinePrefix {
     const milliseconds = Math.floor(now) - second * 1000;
     const { bytes } = this.#packed!;
     const at = this.#isIso ? ISO_MILLISECONDS_AT : EPOCH_MILLISECONDS_AT;
-    bytes[at] = 0x30 + Math.floor(milliseconds / 100);
-    bytes[at + 1] = 0x30 + (Math.floor(milliseconds / 10) % 10);
+    bytes[at] = 0x30 + milliseconds / 100;
+    bytes[at + 1] = 0x30 + ((milliseconds / 10) % 10);
     bytes[at + 2] = 0x30 + (milliseconds % 10);
     return this.#packed!;
   }

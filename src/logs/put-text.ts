@@ -79,8 +79,9 @@ export function putString(buffer: LineBuffer, at: number, text: string): number 
  */
 function putLong(buffer: LineBuffer, at: number, text: string): number {
   const { length } = text;
-  // Half a surrogate pair would be replaced by U+FFFD.
-  if (length > MAX_STRING || !isWellFormed(text)) return buffer.putText(at, quote(text));
+  // Half a surrogate pair would be replaced by U+FFFD. Every Node that telltale runs on has the method.
+  if (length > MAX_STRING || !(text as string & { isWellFormed(): boolean }).isWellFormed())
+    return buffer.putText(at, quote(text));
   const from = at + length * 3 + 8;
   buffer.room(from, length * 3);
   const { bytes, view } = buffer;
@@ -115,11 +116,6 @@ function putLong(buffer: LineBuffer, at: number, text: string): number {
   return to + 1;
 }
 
-/** Every Node that telltale runs on has it; it is younger than ES2022. */
-function isWellFormed(text: string & { isWellFormed?(): boolean }): boolean {
-  return text.isWellFormed!();
-}
-
 /**
  * Has one of the four high bits set if one of four ASCII characters is a control character, a quotation mark or a
  * backslash: by the borrows of a subtraction, which may find one too many behind one that is (Warren, "Hacker's
@@ -128,11 +124,6 @@ function isWellFormed(text: string & { isWellFormed?(): boolean }): boolean {
 function special(word: number): number {
   // The first change of bits makes 0x20 of a quotation mark, and of nothing else less than 0x21 that was not less.
   return ((word ^ 0x02020202) - 0x21212121) | ((word ^ 0x5c5c5c5c) - 0x01010101);
-}
-
-/** A number as JSON; what JSON has no word for as a string. */
-export function numberText(value: number): string {
-  return value - value === 0 ? `${value}` : `"${value}"`;
 }
 
 /** Two digits each, as they stand in memory. */
@@ -160,7 +151,8 @@ export function putNumber(buffer: LineBuffer, at: number, value: number): number
       return at + 4 - (Math.clz32(decimals ^ NOUGHTS) >> 3);
     }
   }
-  return buffer.putText(at, numberText(value));
+  // What JSON has no word for is a string.
+  return buffer.putText(at, value - value === 0 ? `${value}` : `"${value}"`);
 }
 
 function putWhole(view: DataView, at: number, value: number): number {
