@@ -14,7 +14,7 @@ import { BatchSpanProcessor, TracerProvider } from '../../src/trace/index.js';
  * A service under load for a while: so many spans a second into an OTLP receiver that takes 20 ms a batch. Started
  * by `bench/soak.ts`, which see; prints what it found as JSON.
  */
-const [rate = 100_000, seconds = 60, warmUp = 5] = process.argv.slice(2).map(Number);
+const [rate = 100_000, seconds = 60, warmUp = 10] = process.argv.slice(2).map(Number);
 const TRACE = 5;
 /** Milliseconds between two bursts of work. */
 const TICK = 5;
