@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '../common/make-folder.js';
 import { checkString } from '../common/options.js';
 
 /** Where the state of objectives is kept between two runs of a process: one text. */
@@ -32,7 +33,7 @@ export function fileStateStore(path: string): StateStore {
     },
     async save(text) {
       const beside = `${path}.${process.pid}.new`;
-      await mkdir(dirname(path), { recursive: true });
+      makeFolder(dirname(path));
       try {
         const file = await open(beside, 'w', 0o600);
         try {

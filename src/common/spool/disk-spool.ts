@@ -1,9 +1,10 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Clock, systemClock } from '../clock.js';
 import { crc32 } from '../crc32.js';
 import { Diagnostics, messageOf } from '../diagnostics.js';
 import { invalidOption } from '../errors.js';
+import { makeFolder } from '../make-folder.js';
 import { checkNumbers } from '../number-table.js';
 import { checkBoolean, checkOptions, checkString } from '../options.js';
 import { cryptoRandom, type RandomSource } from '../random.js';
@@ -121,7 +122,7 @@ export function diskSpool(options: DiskSpoolOptions): DiskSpool {
 function usableDirectory(owner: string, given: string): string {
   const directory = resolve(checkString(owner, 'directory', given ?? '', ''));
   try {
-    mkdirSync(directory, { recursive: true });
+    makeFolder(directory);
     accessSync(directory, constants.W_OK);
   } catch (error) {
     throw invalidOption(

@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, mkdirSync, openSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, TelltaleError } from '../../common/errors.js';
+import { makeFolder } from '../../common/make-folder.js';
 import { checkBoolean, checkInteger, checkMethods, checkOneOf, checkString } from '../../common/options.js';
 import type { BufferOptions, BufferSettings } from './buffer-options.js';
 import type { Outlet } from './fd-sink.js';
@@ -120,7 +121,7 @@ export class LogFile implements Outlet {
   }
 
   #open(): number {
-    if (this.#mkdir) mkdirSync(dirname(this.path), { recursive: true });
+    if (this.#mkdir) makeFolder(dirname(this.path));
     const fd = openSync(this.path, 'a', this.#mode);
     this.size = fstatSync(fd).size;
     return fd;
