@@ -1,6 +1,7 @@
 import { type Clock, systemClock, type Timer } from '../common/clock.js';
 import { withinTime } from '../common/deadline.js';
 import { Diagnostics } from '../common/diagnostics.js';
+import type { FlushOptions } from '../common/export.js';
 import { exportWith } from '../common/exporter-call.js';
 import { checkMethods, checkNumber, checkOneOf, checkOptions } from '../common/options.js';
 import { cryptoRandom, type RandomSource } from '../common/random.js';
@@ -31,10 +32,13 @@ export interface PeriodicExporterOptions {
 }
 
 export interface PeriodicExporter {
-  /** Exports what stands now. Settles within the timeouts and never rejects: failures are told to diagnostics. */
-  flush(): Promise<void>;
+  /**
+   * Exports what stands now. Settles within the timeouts, or within `timeoutMillis` in all, when an export that is
+   * still under way is broken off; never rejects: failures are told to diagnostics.
+   */
+  flush(options?: FlushOptions): Promise<void>;
   /** Exports a last time and shuts the exporter down. Settles as `flush` does; a second call changes nothing. */
-  shutdown(): Promise<void>;
+  shutdown(options?: FlushOptions): Promise<void>;
 }
 
 const OWNER = 'periodicExporter';
@@ -56,6 +60,8 @@ class Periodic implements PeriodicExporter {
   readonly #diagnostics: Diagnostics;
   #timer: Timer | undefined;
   #exporting: Promise<void> = Promise.resolve();
+  /** Breaks off the step that is under way. */
+  #underWay = new AbortController();
   #shutdown: Promise<void> | undefined;
 
   constructor(options: PeriodicExporterOptions) {
@@ -87,21 +93,35 @@ class Periodic implements PeriodicExporter {
     this.#wait();
   }
 
-  async flush(): Promise<void> {
+  async flush(options?: FlushOptions): Promise<void> {
     if (this.#shutdown !== undefined) return this.#shutdown;
-    await this.#exportOnce();
-    await this.#within('flush', () => withoutTelemetry(async () => this.#exporter.forceFlush()));
+    await this.#inAll(options, async (limit) => {
+      await this.#exportOnce(limit);
+      await this.#within('flush', async () => withoutTelemetry(() => this.#exporter.forceFlush()));
+    });
   }
 
-  shutdown(): Promise<void> {
-    this.#shutdown ??= this.#end();
+  shutdown(options?: FlushOptions): Promise<void> {
+    this.#timer?.cancel();
+    this.#shutdown ??= this.#inAll(options, async (limit) => {
+      await this.#exportOnce(limit);
+      await this.#within('shutdown', async () => withoutTelemetry(() => this.#exporter.shutdown()));
+    });
     return this.#shutdown;
   }
 
-  async #end(): Promise<void> {
-    this.#timer?.cancel();
-    await this.#exportOnce();
-    await this.#within('shutdown', () => withoutTelemetry(async () => this.#exporter.shutdown()));
+  /** Does the work, which has so much time: then what is under way is broken off, and no export begins any more. */
+  async #inAll(
+    options: FlushOptions | undefined,
+    work: (limit: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const limit = new AbortController();
+    const working = work(limit.signal);
+    const ms = options?.timeoutMillis;
+    if (ms === undefined) return working;
+    if (await withinTime(working, ms, this.#clock)) return;
+    limit.abort();
+    this.#underWay.abort();
   }
 
   #wait(): void {
@@ -127,22 +147,32 @@ class Periodic implements PeriodicExporter {
   }
 
   /** One after the other: a caller who comes while an export is under way gets one of its own after it. */
-  #exportOnce(): Promise<void> {
-    this.#exporting = this.#exporting.then(() => this.#within('export', () => this.#export()));
+  #exportOnce(limit?: AbortSignal): Promise<void> {
+    this.#exporting = this.#exporting.then(async () => {
+      if (limit?.aborted !== true) await this.#within('export', (signal) => this.#export(signal));
+    });
     return this.#exporting;
   }
 
-  async #export(): Promise<void> {
+  async #export(signal: AbortSignal): Promise<void> {
     if (this.#resource.asyncAttributesPending) await this.#resource.waitForAsyncAttributes?.();
     const metrics = await this.#reader.read();
-    await exportWith(this.#exporter, metrics);
+    await exportWith(this.#exporter, metrics, signal);
   }
 
-  async #within(step: 'export' | 'flush' | 'shutdown', work: () => Promise<void>): Promise<void> {
+  async #within(
+    step: 'export' | 'flush' | 'shutdown',
+    work: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const underWay = new AbortController();
+    this.#underWay = underWay;
     let done = false;
     try {
-      done = await withinTime(work(), this.#timeout, this.#clock);
-      if (!done) this.#tell(step, `has not ended after ${this.#timeout} ms`);
+      done = await withinTime(work(underWay.signal), this.#timeout, this.#clock);
+      if (!done) {
+        this.#tell(step, `has not ended after ${this.#timeout} ms`);
+        underWay.abort();
+      }
     } catch (error) {
       this.#tell(step, 'failed', error);
     }

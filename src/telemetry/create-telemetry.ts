@@ -72,7 +72,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
       {
         logs: () => logger.flush({ timeoutMillis: ms }),
         traces: () => tracerProvider.forceFlush({ timeoutMillis: ms }),
-        metrics: () => metrics.flush(),
+        metrics: () => metrics.flush({ timeoutMillis: ms }),
         ...(slos && { slos: () => slos.save() }),
       },
       ms,
@@ -92,7 +92,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     await settle(
       {
         traces: () => tracerProvider.shutdown({ timeoutMillis: ms }),
-        metrics: () => metrics.shutdown(),
+        metrics: () => metrics.shutdown({ timeoutMillis: ms }),
         ...(slos && { slos: () => slos.stop() }),
       },
       ms,

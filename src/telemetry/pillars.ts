@@ -1,3 +1,4 @@
+import type { FlushOptions } from '../common/export.js';
 import { AN_OBJECT, checkArray, checkMethods, checkOptions, checkRule } from '../common/options.js';
 import { type PrometheusServer, prometheusServer } from '../exporters/prometheus/server.js';
 import { terminalFormat } from '../logs/formats/pretty.js';
@@ -86,8 +87,8 @@ export interface Metrics {
   /** Whether the meter provider may become global: not where metrics are turned off. */
   isOn: boolean;
   prometheus: PrometheusServer | undefined;
-  flush(): Promise<unknown>;
-  shutdown(): Promise<unknown>;
+  flush(options: FlushOptions): Promise<unknown>;
+  shutdown(options: FlushOptions): Promise<unknown>;
 }
 
 export function createMetrics(options: MetricsOptions | false | undefined, around: Surroundings): Metrics {
@@ -148,10 +149,14 @@ export function createMetrics(options: MetricsOptions | false | undefined, aroun
     meterProvider,
     isOn: true,
     prometheus: server,
-    flush: () => Promise.all([meterProvider.forceFlush(), ...periodic.map((exporter) => exporter.flush())]),
-    shutdown: async () => {
-      await Promise.all(periodic.map((exporter) => exporter.shutdown()));
-      await meterProvider.shutdown();
+    flush: (options) =>
+      Promise.all([
+        meterProvider.forceFlush(options),
+        ...periodic.map((exporter) => exporter.flush(options)),
+      ]),
+    shutdown: async (options) => {
+      await Promise.all(periodic.map((exporter) => exporter.shutdown(options)));
+      await meterProvider.shutdown(options);
       await server?.stop();
       processMetrics?.stop();
     },

@@ -1,6 +1,7 @@
 import { AggregationTemporality, InMemoryMetricExporter } from '@opentelemetry/sdk-metrics';
 import { describe, expect, it } from 'vitest';
 import { processContextManager } from '../../src/common/context-manager.js';
+import type { ExportResult } from '../../src/common/export.js';
 import { createResource } from '../../src/common/resource.js';
 import { isTelemetrySuppressed } from '../../src/common/suppression.js';
 import {
@@ -176,6 +177,37 @@ describe('periodicExporter', () => {
     await clock.advance(3000);
     expect(at.slice(-2).map((time) => time % 1000)).toEqual([offset, offset]);
     await periodic.shutdown();
+  });
+
+  it('breaks off what hangs when the time of a shutdown is over, and begins no more', async () => {
+    const signals: AbortSignal[] = [];
+    const { clock, periodic, calls } = setup({
+      export(_metrics: ResourceMetrics, done: (result: ExportResult) => void, signal?: AbortSignal) {
+        signals.push(signal!);
+        signal!.addEventListener('abort', () => done({ code: 1, error: new Error('broken off') }));
+      },
+    });
+    await clock.advance(1000);
+    expect(signals).toHaveLength(1);
+    const ended = periodic.shutdown({ timeoutMillis: 20 });
+    await clock.advance(20);
+    await ended;
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+    await clock.advance(1000);
+    expect([signals.length, calls]).toEqual([1, ['shutdown']]);
+  });
+
+  it('breaks off an export that takes longer than its timeout', async () => {
+    const signals: AbortSignal[] = [];
+    const { clock } = setup({
+      export(_metrics: ResourceMetrics, _done: unknown, signal?: AbortSignal) {
+        signals.push(signal!);
+      },
+    });
+    await clock.advance(1099);
+    expect(signals[0]!.aborted).toBe(false);
+    await clock.advance(1);
+    expect(signals[0]!.aborted).toBe(true);
   });
 
   it('heeds what an exporter says of temporality', async () => {

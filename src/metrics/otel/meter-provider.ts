@@ -1,4 +1,5 @@
 import type { MeterOptions, MeterProvider as MeterProviderApi } from '@opentelemetry/api';
+import type { FlushOptions } from '../../common/export.js';
 import { checkArray, checkBoolean, checkMethods, checkOptions } from '../../common/options.js';
 import { createResource, type Resource } from '../../common/resource.js';
 import type { InstrumentType } from '../instrument.js';
@@ -15,8 +16,8 @@ import { type OtelViewOptions, viewSelector } from './view-options.js';
 export interface MetricReader {
   setMetricProducer(producer: MetricProducer): void;
   selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality;
-  forceFlush(): Promise<void>;
-  shutdown(): Promise<void>;
+  forceFlush(options?: FlushOptions): Promise<void>;
+  shutdown(options?: FlushOptions): Promise<void>;
 }
 
 /** What a reader is given to read from. */
@@ -130,13 +131,13 @@ export class MeterProvider implements MeterProviderApi {
   }
 
   /** Has every reader send what there is. Never rejects: failures are told to diagnostics. */
-  async forceFlush(): Promise<void> {
-    await this.#each('flush', (reader) => reader.forceFlush());
+  async forceFlush(options?: FlushOptions): Promise<void> {
+    await this.#each('flush', (reader) => reader.forceFlush(options));
   }
 
   /** Shuts every reader down; the instruments stay, and observable ones are asked no more. Never rejects. */
-  shutdown(): Promise<void> {
-    this.#shutdown ??= this.#each('shutdown', (reader) => reader.shutdown()).then(this.#stopObserving);
+  shutdown(options?: FlushOptions): Promise<void> {
+    this.#shutdown ??= this.#each('shutdown', (reader) => reader.shutdown(options)).then(this.#stopObserving);
     return this.#shutdown;
   }
 
