@@ -75,8 +75,9 @@ function encodeHistogram(histogram: FloatHistogram): WireHistogram {
   return buckets.length > 0 ? { ...totals, buckets } : totals;
 }
 
-/** JSON knows no NaN and no infinity: numbers travel as text. */
+/** JSON knows no NaN and no infinity: numbers travel as text, a negative zero with its sign, as in Prometheus. */
 export function encodeFloat(value: number): string {
   if (value === Infinity) return '+Inf';
-  return value === -Infinity ? '-Inf' : String(value);
+  if (value === -Infinity) return '-Inf';
+  return Object.is(value, -0) ? '-0' : String(value);
 }

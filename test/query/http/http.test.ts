@@ -68,6 +68,15 @@ describe('a telltale service as data source, and prometheusSource reading from i
     );
   });
 
+  it.each(['-h * 0', '-a_total * 0', '-0'])('keeps the sign of a zero: %s', async (query) => {
+    const at = { time: 600_000 };
+    const [over, inside] = [
+      await outcome(() => remote.query(query, at)),
+      await outcome(() => embedded.query(query, at)),
+    ];
+    expect(over).toEqual(inside);
+  });
+
   it('answers for labels and series', async () => {
     expect(await remote.labelNames()).toEqual(['__name__', 'job', 'my label']);
     expect(await remote.labelNames({ match: 'a_total' })).toEqual(['__name__', 'job']);
