@@ -1,5 +1,7 @@
 import { SpanKind, type Tracer } from '@opentelemetry/api';
-import type { Contestant } from '../line.js';
+import { resourceOf } from '../../src/common/resource.js';
+import { BatchSpanProcessor, TracerProvider, type TracerProviderOptions } from '../../src/trace/index.js';
+import type { Comparison, Contestant } from '../line.js';
 
 /**
  * Spans made between two pauses for the event loop. OpenTelemetry's batch processor drops what goes beyond its
@@ -47,7 +49,7 @@ export class EncodingExporter extends CountingExporter {
 }
 
 /** One side: its tracer, and after each round a check that no span was lost on the way. */
-export function traced(
+function traced(
   name: string,
   tracer: Tracer,
   flush: () => Promise<void>,
@@ -71,7 +73,7 @@ export function traced(
   };
 }
 
-export function loop(name: string, tracer: Tracer, work: (tracer: Tracer, i: number) => void): Contestant {
+function loop(name: string, tracer: Tracer, work: (tracer: Tracer, i: number) => void): Contestant {
   return {
     name,
     run(n) {
@@ -115,4 +117,41 @@ export function silentSpan(tracer: Tracer, i: number): void {
   span.setAttribute('http.request.method', METHODS[i & 3]!);
   span.setAttribute('http.response.status_code', 200 + (i & 7));
   span.end();
+}
+
+/** A provider, and where its spans end up. */
+export interface Side {
+  name: string;
+  provider: { getTracer(name: string): Tracer; shutdown(): Promise<void> };
+  processor: { forceFlush(): Promise<void> };
+  exporter: CountingExporter;
+}
+
+export const RESOURCE = { 'service.name': 'bench', 'service.version': '1.0.0' };
+
+/** Telltale's side, alike for every peer. */
+export function ourSide(exporter: CountingExporter, options: TracerProviderOptions = {}): Side {
+  const processor = new BatchSpanProcessor({ exporter });
+  const resource = resourceOf(RESOURCE);
+  const provider = new TracerProvider({ resource, spanProcessors: [processor], ...options });
+  return { name: 'telltale', provider, processor, exporter };
+}
+
+export type Work = (tracer: Tracer, i: number) => void;
+
+/** Every span is recorded, and goes to the exporter in batches. */
+export function recordedBy(ours: Side, peer: Side, work: Work): Comparison {
+  const contestant = ({ name, provider, processor, exporter }: Side) =>
+    traced(name, provider.getTracer('bench'), () => processor.forceFlush(), exporter, work);
+  return { ours: contestant(ours), peer: contestant(peer), teardown: () => shutDown(ours, peer) };
+}
+
+/** No span is recorded. */
+export function unsampledBy(ours: Side, peer: Side, work: Work): Comparison {
+  const contestant = ({ name, provider }: Side) => loop(name, provider.getTracer('bench'), work);
+  return { ours: contestant(ours), peer: contestant(peer), teardown: () => shutDown(ours, peer) };
+}
+
+async function shutDown(...sides: readonly Side[]): Promise<void> {
+  for (const { provider } of sides) await provider.shutdown();
 }

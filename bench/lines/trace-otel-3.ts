@@ -1,15 +1,17 @@
 import type { ContextManager, context, Tracer } from '@opentelemetry/api';
-import { resourceOf } from '../../src/common/resource.js';
-import { alwaysOff, BatchSpanProcessor, parentBased, TracerProvider } from '../../src/trace/index.js';
+import { alwaysOff, parentBased } from '../../src/trace/index.js';
 import { fetchedPackage } from '../lib/fetched-package.js';
 import {
   activeSpan,
   CountingExporter,
-  loop,
+  ourSide,
+  recordedBy,
+  type Side,
   silentSpan,
   sixAttributes,
-  traced,
   twoAttributes,
+  unsampledBy,
+  type Work,
 } from '../lib/spans.js';
 import type { BenchLine, Comparison } from '../line.js';
 
@@ -32,8 +34,6 @@ interface Sdk {
   AlwaysOffSampler: new () => object;
 }
 
-type Work = (tracer: Tracer, i: number) => void;
-
 /** The lines against OpenTelemetry's newest SDK, which needs Node 22: `npx -p node@22 npm run bench -- --only 'SDK 3'`. */
 export const traceOtel3Lines: BenchLine[] = runsHere()
   ? [
@@ -54,43 +54,25 @@ function runsHere(): boolean {
 }
 
 async function recorded(work: Work): Promise<Comparison> {
-  const sdk = await peer();
-  const exporter = new CountingExporter();
-  const processor = new BatchSpanProcessor({ exporter });
-  const provider = new TracerProvider({ resource: resourceOf({}), spanProcessors: [processor] });
-  const peerExporter = new CountingExporter();
-  const peerProcessor = new sdk.BatchSpanProcessor({ exporter: peerExporter });
-  const peerProvider = new sdk.TracerProvider({ spanProcessors: [peerProcessor] });
-  return {
-    ours: traced('telltale', provider.getTracer('bench'), () => processor.forceFlush(), exporter, work),
-    peer: traced(PEER, peerProvider.getTracer('bench'), () => peerProcessor.forceFlush(), peerExporter, work),
-    async teardown() {
-      await provider.shutdown();
-      await peerProvider.shutdown();
-    },
-  };
+  return recordedBy(ourSide(new CountingExporter()), peerSide(await fetchedSdk()), work);
 }
 
 async function unsampled(work: Work): Promise<Comparison> {
-  const sdk = await peer();
-  const spanProcessors = [new BatchSpanProcessor({ exporter: new CountingExporter() })];
-  const provider = new TracerProvider({ sampler: parentBased(alwaysOff()), spanProcessors });
-  const peerProvider = new sdk.TracerProvider({
-    sampler: new sdk.ParentBasedSampler({ root: new sdk.AlwaysOffSampler() }),
-    spanProcessors: [new sdk.BatchSpanProcessor({ exporter: new CountingExporter() })],
-  });
-  return {
-    ours: loop('telltale', provider.getTracer('bench'), work),
-    peer: loop(PEER, peerProvider.getTracer('bench'), work),
-    async teardown() {
-      await provider.shutdown();
-      await peerProvider.shutdown();
-    },
-  };
+  const sdk = await fetchedSdk();
+  const sampler = new sdk.ParentBasedSampler({ root: new sdk.AlwaysOffSampler() });
+  const ours = ourSide(new CountingExporter(), { sampler: parentBased(alwaysOff()) });
+  return unsampledBy(ours, peerSide(sdk, { sampler }), work);
+}
+
+function peerSide(sdk: Sdk, options: { sampler?: object } = {}): Side {
+  const exporter = new CountingExporter();
+  const processor = new sdk.BatchSpanProcessor({ exporter });
+  const provider = new sdk.TracerProvider({ spanProcessors: [processor], ...options });
+  return { name: PEER, provider, processor, exporter };
 }
 
 /** The SDK, with its context manager registered at the API that it brings. */
-async function peer(): Promise<Sdk> {
+async function fetchedSdk(): Promise<Sdk> {
   const load = <T>(name: string) => fetchedPackage<T>(name, FOLDER, PACKAGES);
   const sdk = await load<Sdk>('@opentelemetry/sdk-trace');
   const api = await load<{ context: typeof context }>('@opentelemetry/api');

@@ -1,4 +1,4 @@
-import { context, ROOT_CONTEXT, SpanKind, type Tracer } from '@opentelemetry/api';
+import { context, ROOT_CONTEXT, SpanKind } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator as OtelPropagator } from '@opentelemetry/core';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
@@ -8,83 +8,50 @@ import {
   BasicTracerProvider,
   BatchSpanProcessor as OtelBatchSpanProcessor,
   ParentBasedSampler,
+  type TracerConfig,
 } from '@opentelemetry/sdk-trace-base';
-import { resourceOf } from '../../src/common/resource.js';
 import { encodeSpans } from '../../src/exporters/otlp/encode-spans.js';
 import { ProtobufWriter } from '../../src/exporters/otlp/protobuf-writer.js';
-import {
-  adaptive,
-  alwaysOff,
-  BatchSpanProcessor,
-  parentBased,
-  TracerProvider,
-  W3CTraceContextPropagator,
-} from '../../src/trace/index.js';
+import { adaptive, alwaysOff, parentBased, W3CTraceContextPropagator } from '../../src/trace/index.js';
 import {
   activeSpan,
   CountingExporter,
   EncodingExporter,
-  loop,
   METHODS,
+  ourSide,
+  RESOURCE,
   ROUTES,
+  recordedBy,
+  type Side,
   silentSpan,
   sixAttributes,
-  traced,
   twoAttributes,
+  unsampledBy,
+  type Work,
 } from '../lib/spans.js';
 import type { BenchLine, Comparison, Contestant } from '../line.js';
 
 const PEER = 'OpenTelemetry SDK 2.12';
-const RESOURCE = { 'service.name': 'bench', 'service.version': '1.0.0' };
 
 function recorded(
-  work: (tracer: Tracer, i: number) => void,
+  work: Work,
   exporter = new CountingExporter(),
   peerExporter = new CountingExporter(),
 ): Comparison {
-  const manager = useApiContext();
-  const processor = new BatchSpanProcessor({ exporter });
-  const provider = new TracerProvider({ resource: resourceOf(RESOURCE), spanProcessors: [processor] });
-  const peerProcessor = new OtelBatchSpanProcessor(peerExporter);
-  const peerProvider = new BasicTracerProvider({
-    resource: resourceFromAttributes(RESOURCE),
-    spanProcessors: [peerProcessor],
-  });
-  return {
-    ours: traced('telltale', provider.getTracer('bench'), () => processor.forceFlush(), exporter, work),
-    peer: traced(PEER, peerProvider.getTracer('bench'), () => peerProcessor.forceFlush(), peerExporter, work),
-    async teardown() {
-      await provider.shutdown();
-      await peerProvider.shutdown();
-      manager.disable();
-      context.disable();
-    },
-  };
+  return withApiContext(recordedBy(ourSide(exporter), peerSide(peerExporter), work));
 }
 
-function unsampled(work: (tracer: Tracer, i: number) => void): Comparison {
-  const manager = useApiContext();
-  const exporter = new CountingExporter();
-  const provider = new TracerProvider({
-    resource: resourceOf(RESOURCE),
-    sampler: parentBased(alwaysOff()),
-    spanProcessors: [new BatchSpanProcessor({ exporter })],
-  });
-  const peerProvider = new BasicTracerProvider({
-    resource: resourceFromAttributes(RESOURCE),
-    sampler: new ParentBasedSampler({ root: new AlwaysOffSampler() }),
-    spanProcessors: [new OtelBatchSpanProcessor(new CountingExporter())],
-  });
-  return {
-    ours: loop('telltale', provider.getTracer('bench'), work),
-    peer: loop(PEER, peerProvider.getTracer('bench'), work),
-    async teardown() {
-      await provider.shutdown();
-      await peerProvider.shutdown();
-      manager.disable();
-      context.disable();
-    },
-  };
+function unsampled(work: Work): Comparison {
+  const ours = ourSide(new CountingExporter(), { sampler: parentBased(alwaysOff()) });
+  const sampler = new ParentBasedSampler({ root: new AlwaysOffSampler() });
+  return withApiContext(unsampledBy(ours, peerSide(new CountingExporter(), { sampler }), work));
+}
+
+function peerSide(exporter: CountingExporter, options: TracerConfig = {}): Side {
+  const processor = new OtelBatchSpanProcessor(exporter);
+  const resource = resourceFromAttributes(RESOURCE);
+  const provider = new BasicTracerProvider({ resource, spanProcessors: [processor], ...options });
+  return { name: PEER, provider, processor, exporter };
 }
 
 /** From `startSpan` to the bytes that go over the wire. */
@@ -128,10 +95,17 @@ function adaptiveDecision(): Comparison {
 }
 
 /** The peer takes its context from the API's global; telltale's own works beside it. */
-function useApiContext(): AsyncLocalStorageContextManager {
+function withApiContext(comparison: Comparison): Comparison {
   const manager = new AsyncLocalStorageContextManager().enable();
   context.setGlobalContextManager(manager);
-  return manager;
+  return {
+    ...comparison,
+    async teardown() {
+      await comparison.teardown?.();
+      manager.disable();
+      context.disable();
+    },
+  };
 }
 
 /** A request that came in and one that goes out: read the header, write the next. */
