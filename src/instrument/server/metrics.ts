@@ -12,11 +12,8 @@ const SIZE_BUCKETS = [100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000];
 
 const LABELS = ['method', 'route', 'status'] as const;
 
-/** Routes whose handles are kept; beyond it series are looked up by label again. */
-const MAX_ROUTES = 1000;
-
 /** The series of one method, route and status. */
-interface Series {
+export interface Series {
   readonly total: { inc(): void };
   readonly duration: { observe(value: number): void };
   readonly requestSize: { observe(value: number): void };
@@ -33,8 +30,6 @@ export class ServerMetrics {
   readonly #requestSize;
   readonly #responseSize;
   readonly #inFlight;
-  /** By route, then by method, then by status: three small lookups instead of one made-up key a request. */
-  readonly #series = new Map<string, Map<string, Map<number, Series>>>();
 
   constructor(registry: Registry) {
     this.#total = registry.getOrCreate(Counter, {
@@ -70,45 +65,22 @@ export class ServerMetrics {
     this.#inFlight.inc();
   }
 
-  finished(
-    method: string,
-    route: string | undefined,
-    status: number,
-    seconds: number,
-    received: number,
-    sent: number,
-  ): void {
+  finished(series: Series, seconds: number, received: number, sent: number): void {
     this.#inFlight.dec();
-    const series = this.#seriesOf(method, route ?? UNMATCHED_ROUTE, status);
     series.total.inc();
     series.duration.observe(seconds);
     series.requestSize.observe(received);
     series.responseSize.observe(sent);
   }
 
-  #seriesOf(method: string, route: string, status: number): Series {
-    const known = this.#series.get(route)?.get(method)?.get(status);
-    if (known !== undefined) return known;
-
-    const labels = { method, route, status: String(status) };
-    const series: Series = {
+  /** Handles to the series of a method, a route (`undefined` where none matched) and a status. */
+  series(method: string, route: string | undefined, status: number): Series {
+    const labels = { method, route: route ?? UNMATCHED_ROUTE, status: String(status) };
+    return {
       total: this.#total.labels(labels),
       duration: this.#duration.labels(labels),
       requestSize: this.#requestSize.labels(labels),
       responseSize: this.#responseSize.labels(labels),
     };
-    let methods = this.#series.get(route);
-    if (methods === undefined) {
-      if (this.#series.size >= MAX_ROUTES) return series;
-      methods = new Map();
-      this.#series.set(route, methods);
-    }
-    let statuses = methods.get(method);
-    if (statuses === undefined) {
-      statuses = new Map();
-      methods.set(method, statuses);
-    }
-    statuses.set(status, series);
-    return series;
   }
 }

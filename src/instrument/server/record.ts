@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context, Span } from '@opentelemetry/api';
 import type { BodySizes } from './body-size.js';
+import type { Endpoint } from './endpoints.js';
 
 /** Tells, when a response is over, which route had matched. */
 export interface RouteSource {
@@ -33,17 +34,21 @@ export class RequestRecord implements BodySizes {
     readonly watcher: RequestWatcher,
     readonly request: IncomingMessage,
     readonly response: ServerResponse,
-    readonly method: string,
+    /** Of the route that was known at the start. */
+    readonly endpoint: Endpoint,
     readonly path: string,
     readonly span: Span | undefined,
     readonly context: Context,
     /** Milliseconds of the monotonic clock. */
     readonly startedAt: number,
-    route: string | undefined,
   ) {
-    this.route = route;
+    this.route = endpoint.route;
     this.write = response.write;
     this.end = response.end;
+  }
+
+  get method(): string {
+    return this.endpoint.method;
   }
 
   /** Takes a route that became known after the start; a framework that asks at the end is overruled. */

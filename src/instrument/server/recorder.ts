@@ -7,6 +7,7 @@ import { errorType, OTHER_METHOD } from '../semconv.js';
 import { type HttpSignals, resolveSignals, type Signals } from '../signals.js';
 import { pathOf, queryOf, ServerAttributes } from './attributes.js';
 import { countRequest, countResponse, requestSize, responseSize } from './body-size.js';
+import { Endpoints } from './endpoints.js';
 import { ServerMetrics } from './metrics.js';
 import { type HttpServerOptions, type ServerSettings, serverSettings } from './options.js';
 import { attachRecord, RequestRecord, type RequestWatcher, recordOf } from './record.js';
@@ -29,6 +30,7 @@ export class HttpServerRecorder implements RequestWatcher {
   readonly #settings: ServerSettings;
   readonly #attributes: ServerAttributes;
   readonly #metrics: ServerMetrics | undefined;
+  readonly #endpoints = new Endpoints();
   readonly #ignored: ((path: string, request: IncomingMessage) => boolean) | undefined;
   readonly #extractOnlyW3C: boolean;
   /** The record that `#tell` is to tell of: handed over in a field, so that no closure is made a request. */
@@ -85,11 +87,12 @@ export class HttpServerRecorder implements RequestWatcher {
     const { tracer, clock } = this.#signals;
     const known = request.method ?? '';
     const method = this.#settings.knownMethods.has(known) ? known : OTHER_METHOD;
+    const endpoint = this.#endpoints.of(method, route);
     let context = this.#parentOf(request);
     let span: RequestRecord['span'];
     if (tracer !== undefined) {
       const attributes = this.#attributes.of(request, method, path, queryOf(target), route);
-      span = tracer.startSpan(spanName(method, route), { kind: SERVER, attributes }, context);
+      span = tracer.startSpan(endpoint.spanName, { kind: SERVER, attributes }, context);
       context = withSpan(context, span);
       this.#settings.tellIds?.(span, response);
     }
@@ -97,12 +100,11 @@ export class HttpServerRecorder implements RequestWatcher {
       this,
       request,
       response,
-      method,
+      endpoint,
       path,
       span,
       context,
       clock.monotonic(),
-      route,
     );
     attachRecord(response, record);
     if (this.#metrics !== undefined) {
@@ -161,19 +163,23 @@ export class HttpServerRecorder implements RequestWatcher {
   #tellSignals(): void {
     const record = this.#finished!;
     this.#finished = undefined;
-    const { request, response, method, route } = record;
+    const { request, response, method, route, path } = record;
+    const endpoint = route === record.endpoint.route ? record.endpoint : this.#endpoints.of(method, route);
     const milliseconds = this.#signals.clock.monotonic() - record.startedAt;
     const whole = record.sentWhole;
     const status = whole ? response.statusCode : brokenStatus(record);
+    const answer = endpoint.answered(status);
+    const metrics = this.#metrics;
     try {
-      this.#metrics?.finished(
-        method,
-        route,
-        status,
-        milliseconds / 1000,
-        requestSize(request, record),
-        responseSize(request, response, record),
-      );
+      if (metrics !== undefined) {
+        answer.series ??= metrics.series(method, route, status);
+        metrics.finished(
+          answer.series,
+          milliseconds / 1000,
+          requestSize(request, record),
+          responseSize(request, response, record),
+        );
+      }
     } catch (error) {
       this.report('metrics_failed', 'the metrics of a request could not be kept', error);
     }
@@ -181,17 +187,25 @@ export class HttpServerRecorder implements RequestWatcher {
     const { logLevel } = this.#settings;
     if (logger !== undefined && logLevel !== undefined) {
       try {
-        logRequest(logger, logLevel(status), record, status, milliseconds);
+        logRequest(
+          logger,
+          logLevel(status),
+          record,
+          answer.message(path, milliseconds),
+          status,
+          milliseconds,
+        );
       } catch (error) {
         this.report('log_failed', 'the line of a request could not be logged', error);
       }
     }
-    if (record.span !== undefined) this.#endSpan(record, record.span, status, whole);
+    if (record.span !== undefined) this.#endSpan(record, record.span, endpoint.spanName, status, whole);
   }
 
   #endSpan(
     record: RequestRecord,
     span: NonNullable<RequestRecord['span']>,
+    name: string,
     status: number,
     whole: boolean,
   ): void {
@@ -200,7 +214,7 @@ export class HttpServerRecorder implements RequestWatcher {
       if (span.isRecording()) {
         if (record.routeIsLate && route !== undefined) {
           span.setAttribute('http.route', route);
-          span.updateName(spanName(record.method, route));
+          span.updateName(name);
         }
         if (response.headersSent) span.setAttribute('http.response.status_code', response.statusCode);
         if (status >= 500 || !whole) {
@@ -239,11 +253,6 @@ function onFinish(this: ServerResponse): void {
 function onClose(this: ServerResponse): void {
   const record = recordOf(this);
   record?.watcher.finish(record);
-}
-
-function spanName(method: string, route: string | undefined): string {
-  const name = method === OTHER_METHOD ? 'HTTP' : method;
-  return route === undefined ? name : `${name} ${route}`;
 }
 
 /**
