@@ -36,9 +36,10 @@ describe('what is kept of an endpoint', () => {
     const endpoints = new Endpoints();
     for (let i = 0; i < 2000; i++) {
       const answer = endpoints.of('GET', `/r${i}`).answered(200);
-      for (let tenths = 0; tenths < 100; tenths++) {
-        expect(answer.message('', tenths / 10)).toBe(`GET /r${i} 200 ${tenths / 10}ms`);
-      }
+      const tenths = Array.from({ length: 100 }, (_, tenth) => tenth / 10);
+      expect(tenths.map((ms) => answer.message('', ms))).toEqual(
+        tenths.map((ms) => `GET /r${i} 200 ${ms}ms`),
+      );
     }
     expect(endpoints.of('GET', '/r0')).toBe(endpoints.of('GET', '/r0'));
     expect(endpoints.of('GET', '/r1999')).not.toBe(endpoints.of('GET', '/r1999'));
