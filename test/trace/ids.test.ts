@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { digit, hexOfSpan, putHex, TraceIdentity } from '../../src/trace/ids.js';
+import { digit, hexOfSpan, isHexAt, isHexId, putHex, TraceIdentity } from '../../src/trace/ids.js';
 
 const word = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
 
@@ -28,5 +28,21 @@ describe('the hex digits of ids', () => {
         expect(Buffer.from(bytes).toString('latin1', at, at + 40)).toBe(hexOf(a, b, c, d, a));
       }),
     );
+  });
+
+  it('are told from anything else', () => {
+    const reference = (text: string) => /^[0-9a-f]+$/.test(text) && !/^0+$/.test(text);
+    const letters = fc.constantFrom(...'0123456789abcdef/:`gAFG\u0000\u0130\uff10');
+    fc.assert(
+      fc.property(fc.string({ unit: letters, minLength: 1, maxLength: 6 }), fc.nat(3), (text, before) => {
+        expect(isHexAt('x'.repeat(before) + text, before, text.length)).toBe(reference(text));
+        expect(isHexId(text, text.length)).toBe(reference(text));
+        expect(isHexAt(text, 0, text.length + 1)).toBe(false);
+      }),
+    );
+    for (let code = 0; code < 0x10000; code++) {
+      const isDigit = '0123456789abcdef'.includes(String.fromCharCode(code));
+      if (isHexAt(`1${String.fromCharCode(code)}`, 0, 2) !== isDigit) expect.fail(`U+${code.toString(16)}`);
+    }
   });
 });
