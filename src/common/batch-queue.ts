@@ -1,9 +1,8 @@
 import type { BatchQueueOptions, ExportAnswer, ExportFunction, FlushResult } from './batch-queue-options.js';
 import { type Clock, systemClock, type Timer } from './clock.js';
 import { Diagnostics } from './diagnostics.js';
-import { invalidOption } from './errors.js';
 import { checkNumbers } from './number-table.js';
-import { checkFunction, checkOneOf, checkOptions, checkString } from './options.js';
+import { A_FUNCTION, A_STRING, checkAll, checkRule, oneOf } from './options.js';
 import { type DropReason, QueueCounters, type QueueStats } from './queue-counters.js';
 import { cryptoRandom, type RandomSource } from './random.js';
 import { deliveredOf, type RetryPolicy, retryAfterOf, retryDelay, retryPolicy } from './retry.js';
@@ -18,6 +17,21 @@ const NUMBERS = {
   maxInFlight: [1, 1, true],
   exportTimeout: [30_000, 1],
 } as const;
+
+/** @internal What the options are called that whoever makes a queue hands on. */
+export const QUEUE_OPTIONS = [
+  'maxItems',
+  'maxBytes',
+  'maxBatchItems',
+  'maxBatchBytes',
+  'interval',
+  'maxInFlight',
+  'exportTimeout',
+  'retry',
+  'clock',
+  'random',
+  'diagnostics',
+] as const;
 
 type Limits = Record<keyof typeof NUMBERS, number>;
 
@@ -83,31 +97,22 @@ export class BatchQueue<T> {
 
   constructor(options: BatchQueueOptions<T>) {
     const owner = 'BatchQueue';
-    checkOptions(owner, options, [
-      ...(Object.keys(NUMBERS) as (keyof Limits)[]),
-      'name',
-      'export',
-      'sizeOf',
-      'dropPolicy',
-      'retry',
-      'clock',
-      'random',
-      'diagnostics',
-    ]);
+    checkAll(owner, options, [...QUEUE_OPTIONS, 'export'], {
+      sizeOf: A_FUNCTION,
+      name: A_STRING,
+      dropPolicy: oneOf('newest', 'oldest'),
+    });
+    checkRule(owner, 'export', options.export, A_FUNCTION);
     const { clock = systemClock, random = cryptoRandom(), diagnostics = new Diagnostics() } = options;
     this.#limits = checkNumbers<keyof Limits>(owner, '', options, NUMBERS);
     this.#limits.maxBatchItems = Math.min(this.#limits.maxBatchItems, this.#limits.maxItems);
-    this.#sizeOf = checkFunction(owner, 'sizeOf', options.sizeOf);
-    this.#dropOldest =
-      checkOneOf(owner, 'dropPolicy', options.dropPolicy, 'newest', ['newest', 'oldest']) === 'oldest';
-    if (typeof options.export !== 'function') {
-      throw invalidOption(owner, 'export', options.export, 'a function');
-    }
+    this.#sizeOf = options.sizeOf;
+    this.#dropOldest = options.dropPolicy === 'oldest';
     this.#export = options.export;
     this.#retry = retryPolicy(owner, options.retry);
     this.#clock = clock;
     this.#random = random;
-    this.#counters = new QueueCounters(checkString(owner, 'name', options.name, 'queue'), diagnostics, clock);
+    this.#counters = new QueueCounters(options.name ?? 'queue', diagnostics, clock);
   }
 
   /**

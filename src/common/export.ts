@@ -24,6 +24,11 @@ export interface FlushOptions {
 export const EXPORT_SUCCESS = 0;
 export const EXPORT_FAILED = 1;
 
+/** A success of which so many items were refused. */
+export function successOf(rejected: number): ExportResult {
+  return rejected > 0 ? { code: EXPORT_SUCCESS, rejected } : { code: EXPORT_SUCCESS };
+}
+
 /**
  * The failure of an export that is worth another try. An exporter that does not retry by itself hands one
  * back; the `BatchQueue` in front of it then keeps the batch and tries again. Any other error is final.

@@ -39,10 +39,9 @@ export function classifyResponse(
   const message = `${address} answered ${status}${saying(answer)}`;
   if (RETRYABLE.includes(status) || (retryAll5xx && status >= 500))
     throw new RetryableExportError(message, retryAfter(headers['retry-after'], now));
-  if (status >= 300 && status < 400 && typeof headers.location === 'string') {
-    throw new HttpError(`${message}; redirects are not followed (to ${headers.location})`, status);
-  }
-  throw new HttpError(message, status);
+  const { location } = headers;
+  const led = status < 400 && location ? `; redirects are not followed (to ${location})` : '';
+  throw new HttpError(message + led, status);
 }
 
 /**
@@ -52,12 +51,8 @@ export function classifyResponse(
 export function retryAfter(header: string | string[] | undefined, now: number): number | undefined {
   if (typeof header !== 'string') return undefined;
   const text = header.trim();
-  // A number alone would be read by `Date.parse` as a year.
-  const wait = /^\d+$/.test(text)
-    ? Number(text) * 1000
-    : /^[A-Za-z]/.test(text)
-      ? Date.parse(text) - now
-      : -1;
+  // `Date.parse` would read a number alone as a year, and more that is no date of HTTP, which begins with a letter.
+  const wait = /^[a-z]/i.test(text) ? Date.parse(text) - now : /^\d+$/.test(text) ? Number(text) * 1000 : 0;
   return wait > 0 ? wait : undefined;
 }
 

@@ -5,7 +5,8 @@ import type { Diagnostics } from './diagnostics.js';
 import { invalidOption } from './errors.js';
 import { RetryableExportError } from './export.js';
 import { classifyResponse, type HttpAnswer } from './http-answer.js';
-import { checkMethods, checkNumber, checkOneOf } from './options.js';
+import { checkNumbers } from './number-table.js';
+import { AN_OBJECT, checkRule, hasMethods, oneOf } from './options.js';
 import type { OpenSpool, Spool, SpooledRequest } from './spool/spool.js';
 import { withoutTelemetry } from './suppression.js';
 import { checkTls, type TlsOptions } from './tls-options.js';
@@ -78,18 +79,20 @@ export class HttpTransport {
   #agent: Agent | undefined;
 
   constructor(options: HttpTransportOptions) {
-    const { owner = 'HttpTransport', clock = systemClock } = options;
+    const { owner = 'HttpTransport', clock = systemClock, spool } = options;
     this.#options = options;
     this.#url = httpUrl(owner, 'url', options.url);
     this.address = options.shownAs ?? this.#url.origin + this.#url.pathname;
-    if (typeof options.headers !== 'function') checkHeaders(owner, options.headers);
-    checkOneOf(owner, 'compression', options.compression, 'none', COMPRESSIONS);
-    this.#timeout = checkNumber(owner, 'timeout', options.timeout, 10_000, { min: 1 });
+    const { headers = {} } = options;
+    if (typeof headers !== 'function') checkHeaders(owner, headers);
+    checkRule(owner, 'compression', options.compression ?? 'none', oneOf(...COMPRESSIONS));
+    this.#timeout = checkNumbers<'timeout'>(owner, '', options, { timeout: [10_000, 1] }).timeout;
     checkTls(owner, options.tls);
     this.#clock = clock;
     this.#agent = options.agent;
-    if (options.spool === undefined) return;
-    this.#spool = checkMethods(owner, 'spool', options.spool, ['open']).open({
+    if (spool === undefined) return;
+    checkRule(owner, 'spool', spool, hasMethods('open'));
+    this.#spool = spool.open({
       name: owner,
       address: this.address,
       send: (request, signal) => this.#send(request, signal),
@@ -205,20 +208,16 @@ export function httpUrl(owner: string, option: string, given: string): URL {
   throw invalidOption(owner, option, given, HTTP_URL);
 }
 
-function checkHeaders(owner: string, headers: HttpHeaders | undefined): void {
-  if (headers === undefined) return;
-  if (headers === null || typeof headers !== 'object') {
-    throw invalidOption(owner, 'headers', headers, 'an object of strings, or a function');
-  }
+function checkHeaders(owner: string, headers: HttpHeaders): void {
+  checkRule(owner, 'headers', headers, ['an object of strings, or a function', AN_OBJECT[1]]);
   for (const [name, value] of Object.entries(headers)) {
-    if (!isHeader(name, value)) {
-      throw invalidOption(owner, `headers[${JSON.stringify(name)}]`, value, 'a valid HTTP header');
-    }
+    checkRule(owner, `headers["${name}"]`, value, ['a valid HTTP header', () => isHeader(name, value)]);
   }
 }
 
 /** A token as the name, and no control characters or characters above Latin-1 in the value (RFC 9110, 5.5). */
 export function isHeader(name: string, value: unknown): value is string {
-  if (typeof value !== 'string' || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return false;
-  return /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
+  return (
+    typeof value === 'string' && /^[!#$%&'*+.^`|~\w-]+$/.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
+  );
 }

@@ -1,4 +1,4 @@
-import { checkNumber } from './options.js';
+import { invalidOption } from './errors.js';
 
 /** Of each option its default, its least value, and whether it must be whole. */
 export type NumberTable<K extends string> = Readonly<
@@ -15,7 +15,12 @@ export function checkNumbers<K extends string>(
   const numbers = {} as Record<K, number>;
   for (const name of Object.keys(table) as K[]) {
     const [fallback, min, whole] = table[name];
-    numbers[name] = checkNumber(owner, path + name, options[name], fallback, { min }, whole);
+    const { [name]: value = fallback } = options;
+    // `Infinity` counts as whole, for it is how a limit is taken away.
+    if (!(typeof value === 'number' && value >= min && (!whole || value === Infinity || value % 1 === 0))) {
+      throw invalidOption(owner, path + name, value, `a ${whole ? 'whole ' : ''}number of at least ${min}`);
+    }
+    numbers[name] = value;
   }
   return numbers;
 }

@@ -1,5 +1,6 @@
 import type { HrTime } from '@opentelemetry/api';
 import type { ExponentialHistogramData } from './exponential-data.js';
+import type { HistogramReading, Reading } from './metric-form.js';
 import type { Series } from './series.js';
 
 /** What a reader saw of a series the last time. */
@@ -8,14 +9,7 @@ interface Seen {
   time: HrTime;
   /** In wall-clock milliseconds. */
   at: number;
-  value: number | HistogramReading | ExponentialHistogramData;
-}
-
-/** The state of a classic histogram at one moment. */
-export interface HistogramReading {
-  readonly counts: readonly number[];
-  readonly sum: number;
-  readonly count: number;
+  value: Reading;
 }
 
 /** A series of a native histogram. It brings what only such need: who has none does not bundle it. */
@@ -29,7 +23,7 @@ export interface ExponentialSeries extends Series {
 export interface Since<T> {
   readonly value: T;
   readonly startTime: HrTime;
-  /** Exemplars from this moment on, in wall-clock milliseconds, are new. */
+  /** Exemplars from this moment on, in wall-clock milliseconds, are new; 0 where the value is the whole. */
   readonly from: number;
 }
 
@@ -41,72 +35,48 @@ export class Deltas {
   readonly #seen = new WeakMap<Series, Seen>();
 
   /** @param mayFall where it may, a lesser value does not mean that it began anew */
-  sum(
+  since<R extends Reading>(
     series: Series,
-    value: number,
+    value: R,
     began: HrTime,
     time: HrTime,
     at: number,
     mayFall: boolean,
-  ): Since<number> | undefined {
-    const seen = this.#exchange(series, value, time, at, mayFall);
-    if (seen === undefined) return { value, startTime: began, from: 0 };
-    const difference = value - (seen.value as number);
-    return difference === 0 ? undefined : { value: difference, startTime: seen.time, from: seen.at };
-  }
-
-  histogram(
-    series: Series,
-    value: HistogramReading,
-    began: HrTime,
-    time: HrTime,
-    at: number,
-  ): Since<HistogramReading> | undefined {
-    const seen = this.#exchange(series, value, time, at);
-    if (seen === undefined) return { value, startTime: began, from: 0 };
-    const before = seen.value as HistogramReading;
-    if (value.count === before.count) return undefined;
-    return {
-      value: {
-        counts: value.counts.map((count, i) => count - before.counts[i]!),
-        sum: value.sum - before.sum,
-        count: value.count - before.count,
-      },
-      startTime: seen.time,
-      from: seen.at,
-    };
-  }
-
-  exponential(
-    series: ExponentialSeries,
-    value: ExponentialHistogramData,
-    began: HrTime,
-    time: HrTime,
-    at: number,
-  ): Since<ExponentialHistogramData> | undefined {
-    const seen = this.#exchange(series, value, time, at);
-    if (seen === undefined) return { value, startTime: began, from: 0 };
-    const before = seen.value as ExponentialHistogramData;
-    if (value.count === before.count) return undefined;
-    return { value: series.since(value, before), startTime: seen.time, from: seen.at };
-  }
-
-  /** What was seen last of this life of the series, if anything; and remembers what is now. */
-  #exchange(
-    series: Series,
-    value: Seen['value'],
-    time: HrTime,
-    at: number,
-    mayFall = false,
-  ): Seen | undefined {
+  ): Since<R> | undefined {
     const { startedAt } = series;
     const seen = this.#seen.get(series);
     this.#seen.set(series, { startedAt, time, at, value });
-    return seen?.startedAt === startedAt && (mayFall || !isLess(value, seen.value)) ? seen : undefined;
+    if (seen?.startedAt !== startedAt || !(mayFall || !isLess(value, seen.value))) {
+      return { value: copyOf(value) as R, startTime: began, from: 0 };
+    }
+    const difference = differenceOf(series, value, seen.value) as R | undefined;
+    if (difference === undefined) return undefined;
+    return { value: difference, startTime: seen.time, from: seen.at };
   }
 }
 
+/** What an exporter is given it may change; this reader needs its own at the next reading. */
+function copyOf(reading: Reading): Reading {
+  return isClassic(reading) ? { ...reading, counts: [...reading.counts] } : reading;
+}
+
+function isClassic(reading: Reading): reading is HistogramReading {
+  return typeof reading === 'object' && 'counts' in reading;
+}
+
+function differenceOf(series: Series, now: Reading, last: Reading): Reading | undefined {
+  if (typeof now === 'number') return now - (last as number) || undefined;
+  if (now.count === (last as HistogramReading).count) return undefined;
+  if (!isClassic(now)) return (series as ExponentialSeries).since(now, last as ExponentialHistogramData);
+  const before = last as HistogramReading;
+  return {
+    counts: now.counts.map((count, i) => count - before.counts[i]!),
+    sum: now.sum - before.sum,
+    count: now.count - before.count,
+  };
+}
+
 /** Whether it began anew within one and the same millisecond. */
-function isLess(now: Seen['value'], before: Seen['value']): boolean {
+function isLess(now: Reading, before: Reading): boolean {
   return typeof now === 'number' ? now < (before as number) : now.count < (before as HistogramReading).count;
 }

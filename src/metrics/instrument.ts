@@ -29,8 +29,8 @@ export interface InstrumentSeries {
 
 /** Of a metric that was made by OpenTelemetry's API; telltale's own have no such thing. */
 export interface InstrumentFacet {
-  /** What made the metric first; others of the same name may share it. */
-  readonly first: InstrumentIdentity;
+  /** Series of the metric by the instruments that made them; mostly there is one. */
+  groups(all: readonly Series[]): Iterable<readonly [InstrumentIdentity, readonly Series[]]>;
   /** Nothing for the series that takes what is beyond the limit. */
   of(series: Series): InstrumentSeries | undefined;
 }

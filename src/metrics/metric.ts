@@ -3,6 +3,7 @@ import { checkArray, checkFunction, checkOptions } from '../common/options.js';
 import { guardedCollect } from './collect.js';
 import type { InstrumentFacet } from './instrument.js';
 import { labelsOf } from './labels.js';
+import type { MetricForm } from './metric-form.js';
 import { checkLabelNames, checkMetricName } from './names.js';
 import type { Line, Series } from './series.js';
 import { SeriesTable } from './series-table.js';
@@ -65,6 +66,8 @@ export abstract class Metric<L extends string, S extends Series> extends SeriesT
   abstract readonly lines: readonly Line[];
   /** Set where it was made by OpenTelemetry's API. */
   declare instrument?: InstrumentFacet;
+  /** @internal What it is to OpenTelemetry's exporters, where that is not plain from its kind. */
+  declare readonly form?: MetricForm | undefined;
   override readonly name: string;
   readonly help: string;
   override readonly labelNames: readonly L[];

@@ -4,6 +4,7 @@ import { ExponentialCounts } from './exponential-counts.js';
 import { type ExponentialHistogramData, exponentialSince, NO_BUCKETS } from './exponential-data.js';
 import { indexOf, MAX_SCALE, MIN_SCALE } from './exponential-scale.js';
 import type { MetricOptions } from './metric.js';
+import { nativeForm } from './metric-form.js';
 import type { SeriesHost } from './series.js';
 
 export interface NativeHistogramOptions<L extends string = never>
@@ -133,6 +134,8 @@ export class NativeHistogramSeries extends DistributionSeries {
  */
 export class NativeHistogram<L extends string = never> extends Distribution<L, NativeHistogramSeries> {
   override readonly kind = 'native';
+  /** @internal */
+  override readonly form = nativeForm;
   override readonly lines = linesCutAt('le', ['+Inf']);
   readonly #limits: Limits;
 

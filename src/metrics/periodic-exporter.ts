@@ -3,13 +3,14 @@ import { withinTime } from '../common/deadline.js';
 import { Diagnostics } from '../common/diagnostics.js';
 import type { FlushOptions } from '../common/export.js';
 import { exportWith } from '../common/exporter-call.js';
-import { checkMethods, checkNumber, checkOneOf, checkOptions } from '../common/options.js';
+import { checkNumbers } from '../common/number-table.js';
+import { checkAll, checkRule, hasMethods, oneOf } from '../common/options.js';
 import { cryptoRandom, type RandomSource } from '../common/random.js';
 import type { Resource } from '../common/resource.js';
 import { withoutTelemetry } from '../common/suppression.js';
 import type { Registry } from './registry.js';
 import { CUMULATIVE, type PushMetricExporter } from './resource-metrics.js';
-import { type RegistryReader, registryReader } from './resource-view.js';
+import { registryReader } from './resource-view.js';
 
 export interface PeriodicExporterOptions {
   registry: Registry;
@@ -41,154 +42,115 @@ export interface PeriodicExporter {
   shutdown(options?: FlushOptions): Promise<void>;
 }
 
-const OWNER = 'periodicExporter';
-
 /** Hands a registry to an exporter every so often. Its timer never keeps the process alive. */
 export function periodicExporter(options: PeriodicExporterOptions): PeriodicExporter {
-  return new Periodic(options);
-}
-
-class Periodic implements PeriodicExporter {
-  readonly #reader: RegistryReader;
-  readonly #resource: Resource;
-  readonly #exporter: PushMetricExporter;
-  readonly #interval: number;
-  readonly #timeout: number;
-  readonly #clock: Clock;
-  /** Milliseconds after the full interval of the wall clock; undefined where the wall clock does not count. */
-  readonly #offset: number | undefined;
-  readonly #diagnostics: Diagnostics;
-  #timer: Timer | undefined;
-  #exporting: Promise<void> = Promise.resolve();
+  const owner = 'periodicExporter';
+  const given = checkAll(
+    owner,
+    options,
+    ['registry', 'resource', 'exporter', 'interval', 'timeout', 'clock', 'random', 'diagnostics'],
+    { phase: oneOf('aligned', 'jittered') },
+  );
+  const { registry, resource, exporter, phase, clock = systemClock } = given;
+  checkRule(owner, 'registry', registry, hasMethods('collect', 'getMetricsAsArray'));
+  checkRule(owner, 'resource', resource, hasMethods('merge'));
+  checkRule(owner, 'exporter', exporter, hasMethods('export', 'forceFlush', 'shutdown'));
+  const { interval, timeout } = checkNumbers<'interval' | 'timeout'>(owner, '', given, {
+    interval: [60_000, 1],
+    timeout: [30_000, 1],
+  });
+  const { random = cryptoRandom(), diagnostics = new Diagnostics({ clock }) } = given;
+  const { read } = registryReader({
+    registry,
+    resource,
+    temporality: (type) => exporter.selectAggregationTemporality?.(type) ?? CUMULATIVE,
+  });
+  /** Milliseconds after the full interval of the wall clock, where that counts. */
+  const offset = phase === 'jittered' ? random.float() * interval : 0;
+  let timer: Timer | undefined;
+  let exporting = Promise.resolve();
   /** Breaks off the step that is under way. */
-  #underWay = new AbortController();
-  #shutdown: Promise<void> | undefined;
+  let underWay: AbortController;
+  let ended: Promise<void> | undefined;
 
-  constructor(options: PeriodicExporterOptions) {
-    const checked = checkOptions(OWNER, options, [
-      'registry',
-      'resource',
-      'exporter',
-      'interval',
-      'phase',
-      'timeout',
-      'clock',
-      'random',
-      'diagnostics',
-    ]);
-    const registry = checkMethods(OWNER, 'registry', checked.registry, ['collect', 'getMetricsAsArray']);
-    this.#resource = checkMethods(OWNER, 'resource', checked.resource, ['merge']);
-    this.#exporter = checkMethods(OWNER, 'exporter', checked.exporter, ['export', 'forceFlush', 'shutdown']);
-    this.#interval = checkNumber(OWNER, 'interval', checked.interval, 60_000, { min: 1 });
-    this.#timeout = checkNumber(OWNER, 'timeout', checked.timeout, 30_000, { min: 1 });
-    this.#clock = checked.clock ?? systemClock;
-    this.#offset = this.#offsetOf(checked);
-    this.#diagnostics = checked.diagnostics ?? new Diagnostics({ clock: this.#clock });
-    const { exporter } = checked;
-    this.#reader = registryReader({
-      registry,
-      resource: this.#resource,
-      temporality: (type) => exporter.selectAggregationTemporality?.(type) ?? CUMULATIVE,
-    });
-    this.#wait();
+  function wait(): void {
+    timer = clock.setTimeout(async () => {
+      await exportOnce();
+      if (ended === undefined) wait();
+    }, untilNext());
   }
 
-  async flush(options?: FlushOptions): Promise<void> {
-    if (this.#shutdown !== undefined) return this.#shutdown;
-    await this.#inAll(options, async (limit) => {
-      await this.#exportOnce(limit);
-      await this.#within('flush', async () => withoutTelemetry(() => this.#exporter.forceFlush()));
-    });
-  }
-
-  shutdown(options?: FlushOptions): Promise<void> {
-    this.#timer?.cancel();
-    this.#shutdown ??= this.#inAll(options, async (limit) => {
-      await this.#exportOnce(limit);
-      await this.#within('shutdown', async () => withoutTelemetry(() => this.#exporter.shutdown()));
-    });
-    return this.#shutdown;
-  }
-
-  /** Does the work, which has so much time: then what is under way is broken off, and no export begins any more. */
-  async #inAll(
-    options: FlushOptions | undefined,
-    work: (limit: AbortSignal) => Promise<void>,
-  ): Promise<void> {
-    const limit = new AbortController();
-    const working = work(limit.signal);
-    const ms = options?.timeoutMillis;
-    if (ms === undefined) return working;
-    if (await withinTime(working, ms, this.#clock)) return;
-    limit.abort();
-    this.#underWay.abort();
-  }
-
-  #wait(): void {
-    this.#timer = this.#clock.setTimeout(async () => {
-      await this.#exportOnce();
-      if (this.#shutdown === undefined) this.#wait();
-    }, this.#untilNext());
-  }
-
-  #untilNext(): number {
-    const interval = this.#interval;
-    if (this.#offset === undefined) return interval;
-    const past = (this.#clock.now() - this.#offset) % interval;
+  function untilNext(): number {
+    if (phase === undefined) return interval;
+    const past = (clock.now() - offset) % interval;
     const left = interval - (past < 0 ? past + interval : past);
     // A timer may ring a little early; the same moment must not come twice.
     return left < Math.min(10, interval / 2) ? left + interval : left;
   }
 
-  #offsetOf({ phase, random = cryptoRandom() }: PeriodicExporterOptions): number | undefined {
-    if (phase === undefined) return undefined;
-    const choice = checkOneOf(OWNER, 'phase', phase, 'aligned', ['aligned', 'jittered']);
-    return choice === 'aligned' ? 0 : random.float() * this.#interval;
+  /** Exports what stands now, then lets the exporter do that step. */
+  function exportThen(step: 'flush' | 'shutdown', of: FlushOptions | undefined): Promise<void> {
+    return inAll(of?.timeoutMillis, async (limit) => {
+      await exportOnce(limit);
+      const method = step === 'flush' ? 'forceFlush' : step;
+      await within(step, async () => withoutTelemetry(() => exporter[method]()));
+    });
+  }
+
+  /** Does the work, which has so much time: then what is under way is broken off, and no export begins any more. */
+  async function inAll(ms: number | undefined, work: (limit: AbortSignal) => Promise<void>): Promise<void> {
+    const limit = new AbortController();
+    const working = work(limit.signal);
+    if (ms === undefined) return working;
+    if (await withinTime(working, ms, clock)) return;
+    limit.abort();
+    underWay.abort();
   }
 
   /** One after the other: a caller who comes while an export is under way gets one of its own after it. */
-  #exportOnce(limit?: AbortSignal): Promise<void> {
-    this.#exporting = this.#exporting.then(async () => {
-      if (limit?.aborted !== true) await this.#within('export', (signal) => this.#export(signal));
+  function exportOnce(limit?: AbortSignal): Promise<void> {
+    exporting = exporting.then(async () => {
+      if (limit?.aborted !== true) await within('export', exportNow);
     });
-    return this.#exporting;
+    return exporting;
   }
 
-  async #export(signal: AbortSignal): Promise<void> {
-    if (this.#resource.asyncAttributesPending) await this.#resource.waitForAsyncAttributes?.();
-    const metrics = await this.#reader.read();
-    await exportWith(this.#exporter, metrics, signal);
+  async function exportNow(signal: AbortSignal): Promise<void> {
+    if (resource.asyncAttributesPending) await resource.waitForAsyncAttributes?.();
+    await exportWith(exporter, await read(), signal);
   }
 
-  async #within(
-    step: 'export' | 'flush' | 'shutdown',
-    work: (signal: AbortSignal) => Promise<void>,
-  ): Promise<void> {
-    const underWay = new AbortController();
-    this.#underWay = underWay;
+  async function within(step: string, work: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
+    const controller = new AbortController();
+    underWay = controller;
     let done = false;
     try {
-      done = await withinTime(work(underWay.signal), this.#timeout, this.#clock);
+      done = await withinTime(work(controller.signal), timeout, clock);
       if (!done) {
-        this.#tell(step, `has not ended after ${this.#timeout} ms`);
-        underWay.abort();
+        tell(step, `has not ended after ${timeout} ms`);
+        controller.abort();
       }
     } catch (error) {
-      this.#tell(step, 'failed', error);
+      tell(step, 'failed', error);
     }
-    this.#count(step, done);
-  }
-
-  #count(step: string, success: boolean): void {
-    const labels = { step, result: success ? 'success' : 'failure' };
-    this.#diagnostics.counter(
+    diagnostics.counter(
       'telltale_metric_exports_total',
       'Exports of metrics, and flushes and shutdowns of their exporter, by result.',
-      labels,
+      { step, result: done ? 'success' : 'failure' },
     ).value++;
   }
 
-  #tell(step: string, what: string, error?: unknown): void {
-    this.#diagnostics.report('export_failed', `metrics ${step}`, `The ${step} of metrics ${what}`, error);
+  function tell(step: string, what: string, error?: unknown): void {
+    diagnostics.report('export_failed', `metrics ${step}`, `The ${step} of metrics ${what}`, error);
   }
+
+  wait();
+  return {
+    flush: (of) => ended ?? exportThen('flush', of),
+    shutdown(of) {
+      timer?.cancel();
+      ended ??= exportThen('shutdown', of);
+      return ended;
+    },
+  };
 }

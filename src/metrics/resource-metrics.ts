@@ -30,9 +30,9 @@ export interface DataPoint<T> {
 export interface ExemplarPoint {
   readonly time: HrTime;
   readonly value: number;
-  readonly traceId?: string;
-  readonly spanId?: string;
-  readonly filteredAttributes?: Attributes;
+  readonly traceId?: string | undefined;
+  readonly spanId?: string | undefined;
+  readonly filteredAttributes?: Attributes | undefined;
 }
 
 export interface HistogramValue {

@@ -2,22 +2,19 @@ import type { Attributes, HrTime } from '@opentelemetry/api';
 import type { InstrumentationScope } from '../common/export.js';
 import type { Resource } from '../common/resource.js';
 import type { AnyMetric } from './any-metric.js';
-import { exemplarPoints, exponentialValue, hrTime } from './data-points.js';
-import { Deltas, type ExponentialSeries } from './delta.js';
+import { exemplarPoints, hrTime } from './data-points.js';
+import type { Deltas } from './delta.js';
 import type { InstrumentIdentity, InstrumentType } from './instrument.js';
 import { labelPairs } from './label-pairs.js';
 import { OVERFLOW_LABEL } from './labels.js';
+import { gaugeData, type HistogramReading, type MetricView, type Reading, sameValue } from './metric-form.js';
 import type { Registry } from './registry.js';
 import {
   type AggregationTemporality,
   CUMULATIVE,
   type DataPoint,
   DELTA,
-  EXPONENTIAL_HISTOGRAM,
-  type ExponentialHistogramValue,
-  GAUGE,
   HISTOGRAM,
-  type HistogramValue,
   type MetricData,
   type MetricDescriptor,
   type ResourceMetrics,
@@ -25,7 +22,6 @@ import {
   SUM,
 } from './resource-metrics.js';
 import type { Series } from './series.js';
-import type { SummarySeries } from './summary.js';
 import { defaultsFor } from './text-format.js';
 import { unitOf } from './units.js';
 
@@ -42,12 +38,7 @@ export interface RegistryReader {
   read(): Promise<ResourceMetrics>;
 }
 
-/**
- * The registry as OpenTelemetry's exporters take it: cumulative, each series from the moment it began at zero.
- *
- * OpenTelemetry JS has no summary points. A summary becomes what its Prometheus lines are: a gauge of quantiles
- * with the attribute `quantile`, and the sums `…_sum` and `…_count`.
- */
+/** The registry as OpenTelemetry's exporters take it: cumulative, each series from the moment it began at zero. */
 export async function collectResourceMetrics(
   registry: Registry,
   resource: Resource,
@@ -57,254 +48,130 @@ export async function collectResourceMetrics(
 
 /** A reader of its own for one exporter: with delta temporality, each gets what came since it looked last. */
 export function registryReader(options: RegistryReaderOptions): RegistryReader {
-  const { registry, resource, temporality = () => CUMULATIVE } = options;
-  const deltas = new Deltas();
-  const known: KnownSeries = new WeakMap();
+  const { registry, resource, temporality: temporalityOf = () => CUMULATIVE } = options;
   const ours: InstrumentationScope = { name: 'telltale' };
-  return {
-    async read() {
-      await registry.collect();
-      const view = new View(registry, deltas, known, temporality);
-      const scopes = new Map<InstrumentationScope, ScopeMetrics>();
-      const into = (scope: InstrumentationScope): MetricData[] => {
-        const known = scopes.get(scope) ?? { scope, metrics: [] };
-        scopes.set(scope, known);
-        return known.metrics;
-      };
-      into(ours);
-      for (const metric of registry.getMetricsAsArray()) {
-        if (metric.instrument === undefined) view.add(metric, metric.series(), into(ours));
-        else
-          for (const [made, all] of view.byInstrument(metric)) view.add(metric, all, into(made.scope), made);
-      }
-      return { resource, scopeMetrics: [...scopes.values()].filter(({ metrics }) => metrics.length > 0) };
-    },
-  };
-}
+  const known = new WeakMap<Series, Said>();
+  let loading: Promise<Deltas> | undefined;
+  // Of the reading at hand …
+  let deltas: Deltas | undefined;
+  let now: number;
+  let time: HrTime;
+  // … and in it of the metric at hand.
+  let metric: AnyMetric;
+  let defaults: readonly (readonly [string, string])[];
+  let made: InstrumentIdentity | undefined;
+  let temporality: AggregationTemporality;
 
-/** Of what type a metric is that was not made by OpenTelemetry's API. */
-const TYPES = {
-  counter: 'COUNTER',
-  updown: 'UP_DOWN_COUNTER',
-  gauge: 'GAUGE',
-  info: 'GAUGE',
-  stateset: 'GAUGE',
-  histogram: 'HISTOGRAM',
-  native: 'HISTOGRAM',
-  summary: 'COUNTER',
-} as const;
-
-/**
- * What a reader has said of a series before. The labels of 10,000 series are read from their text once, and not at
- * each collection: it takes 4 ms instead of 12 ms then, and an encoder knows the attributes again.
- */
-type KnownSeries = WeakMap<Series, Said>;
-
-interface Said {
-  readonly attributes: Attributes;
-  readonly defaults: object;
-  startedAt: number;
-  startTime: HrTime;
-}
-
-/** A registry at one moment. */
-class View {
-  readonly #registry: Registry;
-  readonly #deltas: Deltas;
-  readonly #known: KnownSeries;
-  readonly #temporality: (instrumentType: InstrumentType) => AggregationTemporality;
-  readonly #now: number;
-  readonly #time: HrTime;
-  /** Of the metric at hand. */
-  #metric!: AnyMetric;
-  #defaults: readonly (readonly [string, string])[] = [];
-  #isDelta = false;
-
-  constructor(
-    registry: Registry,
-    deltas: Deltas,
-    known: KnownSeries,
-    temporality: (instrumentType: InstrumentType) => AggregationTemporality,
-  ) {
-    this.#registry = registry;
-    this.#deltas = deltas;
-    this.#known = known;
-    this.#temporality = temporality;
-    this.#now = registry.settings.clock.now();
-    this.#time = hrTime(this.#now);
-  }
-
-  /** The series of a metric by the instruments that made them; mostly there is one. */
-  byInstrument(metric: AnyMetric): Map<InstrumentIdentity, Series[]> {
-    const groups = new Map<InstrumentIdentity, Series[]>();
-    const { instrument } = metric;
-    for (const series of metric.series() as readonly Series[]) {
-      const made = instrument!.of(series)?.instrument ?? instrument!.first;
-      const group = groups.get(made);
-      if (group === undefined) groups.set(made, [series]);
-      else group.push(series);
-    }
-    return groups;
-  }
-
-  add(metric: AnyMetric, some: readonly Series[], into: MetricData[], made?: InstrumentIdentity): void {
-    this.#metric = metric;
-    this.#defaults = Object.entries(defaultsFor(metric as never, this.#registry.defaultLabels));
-    const { kind } = metric;
-    const aggregationTemporality = this.#temporality(made?.type ?? TYPES[kind]);
-    this.#isDelta = aggregationTemporality === DELTA;
-    const descriptor = made?.descriptor ?? this.#describe();
-    const before = into.length;
-    switch (kind) {
-      case 'counter':
-      case 'updown': {
-        const dataPoints = this.#sums(some as readonly Summed[], ({ value }) => value);
-        const isMonotonic = kind === 'counter';
-        into.push({ descriptor, aggregationTemporality, dataPointType: SUM, isMonotonic, dataPoints });
-        break;
-      }
-      case 'info':
-      case 'gauge': {
-        const dataPoints = (some as readonly Summed[]).map((series) => this.#point(series, series.value));
-        into.push(gauge(descriptor, dataPoints));
-        break;
-      }
-      case 'stateset': {
-        const name = this.#registry.prefix + metric.name;
-        const states = some.flatMap((series) =>
-          series.numbers().map((on, i) => this.#point(series, on, { [name]: metric.states[i]! })),
-        );
-        into.push(gauge(descriptor, states));
-        break;
-      }
-      case 'histogram': {
-        const dataPoints = this.#histograms(some as readonly Bucketed[], metric.buckets);
-        into.push({ descriptor, aggregationTemporality, dataPointType: HISTOGRAM, dataPoints });
-        break;
-      }
-      case 'native': {
-        const dataPoints = this.#exponentials(some as readonly ExponentialSeries[]);
-        into.push({ descriptor, aggregationTemporality, dataPointType: EXPONENTIAL_HISTOGRAM, dataPoints });
-        break;
-      }
-      case 'summary': {
-        const all = some as readonly SummarySeries[];
-        const quantiles = all.flatMap((series) => {
-          const values = series.numbers();
-          return metric.percentiles.map((quantile, i) =>
-            this.#point(series, values[i]!, { quantile: String(quantile) }),
-          );
-        });
-        into.push(gauge(descriptor, quantiles), {
-          descriptor: this.#describe('_sum'),
-          aggregationTemporality: CUMULATIVE,
-          dataPointType: SUM,
-          isMonotonic: false, // what is observed may be negative
-          dataPoints: all.map((series) => this.#point(series, series.sum)),
-        });
-        into.push({
-          descriptor: { ...this.#describe('_count'), unit: '' },
-          aggregationTemporality,
-          dataPointType: SUM,
-          isMonotonic: true,
-          dataPoints: this.#sums(all, ({ count }) => count),
-        });
+  async function read(): Promise<ResourceMetrics> {
+    // Most exporters take what is cumulative; those of the others load what tells them what is new.
+    if (SUMMED.some((type) => temporalityOf(type) === DELTA))
+      loading ??= import('./delta.js').then((delta) => new delta.Deltas());
+    deltas = await loading;
+    await registry.collect();
+    now = registry.settings.clock.now();
+    time = hrTime(now);
+    const scopes = new Map<InstrumentationScope, ScopeMetrics>();
+    for (metric of registry.getMetricsAsArray()) {
+      defaults = Object.entries(defaultsFor(metric as never, registry.defaultLabels));
+      const all: readonly Series[] = metric.series();
+      for (const [identity, some] of metric.instrument?.groups(all) ?? [[undefined, all] as const]) {
+        made = identity;
+        temporality = temporalityOf(made?.type ?? TYPES[metric.kind] ?? 'GAUGE');
+        const scope = made?.scope ?? ours;
+        const into = scopes.get(scope) ?? { scope, metrics: [] };
+        scopes.set(scope, into);
+        for (const data of dataOf(some)) {
+          // Where only what is new is told there may be nothing to tell.
+          if (temporality !== DELTA || data.dataPoints.length > 0) into.metrics.push(data);
+        }
       }
     }
-    // Where only what is new is told there may be nothing to tell.
-    if (!this.#isDelta) return;
-    for (let i = into.length - 1; i >= before; i--) if (into[i]!.dataPoints.length === 0) into.splice(i, 1);
+    return { resource, scopeMetrics: [...scopes.values()].filter(({ metrics }) => metrics.length > 0) };
   }
 
-  #sums<S extends Series>(all: readonly S[], read: (series: S) => number): DataPoint<number>[] {
-    if (!this.#isDelta) return all.map((series) => this.#point(series, read(series)));
-    const points: DataPoint<number>[] = [];
-    const mayFall = this.#metric.kind === 'updown';
+  function dataOf(some: readonly Series[]): MetricData[] {
+    const { kind, form } = metric;
+    if (form !== undefined) return form(view, some, metric);
+    const descriptor = describe();
+    const aggregationTemporality = temporality;
+    if (kind === 'histogram') {
+      const boundaries = metric.buckets;
+      const dataPoints = gathered(
+        some as readonly Bucketed[],
+        histogramReading,
+        ({ counts, sum, count }) => ({
+          buckets: { boundaries: [...boundaries], counts: counts as number[] },
+          sum,
+          count,
+        }),
+      );
+      return [{ descriptor, aggregationTemporality, dataPointType: HISTOGRAM, dataPoints }];
+    }
+    const isMonotonic = kind === 'counter';
+    if (isMonotonic || kind === 'updown') {
+      const dataPoints = gathered(some as readonly Summed[], numberOf, sameValue);
+      return [{ descriptor, aggregationTemporality, dataPointType: SUM, isMonotonic, dataPoints }];
+    }
+    return [
+      gaugeData(
+        descriptor,
+        some.map((series) => point(series, numberOf(series as Summed))),
+      ),
+    ];
+  }
+
+  function gathered<S extends Series, R extends Reading, V>(
+    all: readonly S[],
+    read: (series: S) => R,
+    show: (reading: R, whole: boolean) => V,
+  ): DataPoint<V>[] {
+    if (temporality !== DELTA) return all.map((series) => point(series, show(read(series), true)));
+    const points: DataPoint<V>[] = [];
     for (const series of all) {
-      const began = this.#said(series).startTime;
-      const since = this.#deltas.sum(series, read(series), began, this.#time, this.#now, mayFall);
-      if (since !== undefined) {
-        points.push(this.#point(series, since.value, undefined, since.startTime, since.from));
-      }
-    }
-    return points;
-  }
-
-  #histograms(all: readonly Bucketed[], boundaries: readonly number[]): DataPoint<HistogramValue>[] {
-    const points: DataPoint<HistogramValue>[] = [];
-    for (const series of all) {
-      const counts = [...series.counts];
-      const { sum } = series;
-      let count = 0;
-      for (let i = 0; i < counts.length; i++) count += counts[i]!;
-      if (!this.#isDelta) {
-        const value = { buckets: { boundaries: [...boundaries], counts }, sum, count };
-        points.push(this.#point(series, value));
-        continue;
-      }
-      const reading = { counts, sum, count };
-      const began = this.#said(series).startTime;
-      const since = this.#deltas.histogram(series, reading, began, this.#time, this.#now);
+      const { startTime } = saidOf(series);
+      const since = deltas!.since(series, read(series), startTime, time, now, metric.kind === 'updown');
       if (since === undefined) continue;
-      const { value } = since;
-      const buckets = { boundaries: [...boundaries], counts: [...value.counts] };
-      const shown = { buckets, sum: value.sum, count: value.count };
-      points.push(this.#point(series, shown, undefined, since.startTime, since.from));
+      const { value, from } = since;
+      points.push(point(series, show(value, from === 0), undefined, since.startTime, from));
     }
     return points;
   }
 
-  #exponentials(all: readonly ExponentialSeries[]): DataPoint<ExponentialHistogramValue>[] {
-    const points: DataPoint<ExponentialHistogramValue>[] = [];
-    for (const series of all) {
-      const data = series.data();
-      if (!this.#isDelta) {
-        points.push(this.#point(series, exponentialValue(data, true)));
-        continue;
-      }
-      const began = this.#said(series).startTime;
-      const since = this.#deltas.exponential(series, data, began, this.#time, this.#now);
-      if (since === undefined) continue;
-      // The extremes of a part of what was observed nobody knows.
-      const value = exponentialValue(since.value, since.from === 0);
-      points.push(this.#point(series, value, undefined, since.startTime, since.from));
-    }
-    return points;
-  }
-
-  #point<T>(series: Series, value: T, more?: Attributes, since?: HrTime, from = 0): DataPoint<T> {
-    const said = this.#said(series);
+  function point<T>(series: Series, value: T, more?: Attributes, since?: HrTime, from = 0): DataPoint<T> {
+    const said = saidOf(series);
     const attributes = more === undefined ? said.attributes : { ...said.attributes, ...more };
     const startTime = since ?? said.startTime;
     // The wall clock may have been set back since.
-    const endTime = this.#now < series.startedAt ? startTime : this.#time;
-    if (series.exemplars === undefined) return { startTime, endTime, attributes, value };
-    const exemplars = exemplarPoints(series, from);
-    return exemplars.length === 0
-      ? { startTime, endTime, attributes, value }
-      : { startTime, endTime, attributes, value, exemplars };
+    const endTime = now < series.startedAt ? startTime : time;
+    const exemplars = series.exemplars && exemplarPoints(series.exemplars, from);
+    return exemplars?.length
+      ? { startTime, endTime, attributes, value, exemplars }
+      : { startTime, endTime, attributes, value };
   }
 
-  #said(series: Series): Said {
+  function saidOf(series: Series): Said {
     const { startedAt } = series;
-    const defaults = this.#registry.defaultLabels;
-    const said = this.#known.get(series);
-    if (said?.defaults === defaults) {
-      if (said.startedAt === startedAt) return said;
+    const { defaultLabels } = registry;
+    let said = known.get(series);
+    if (said?.defaults !== defaultLabels) {
+      said = {
+        attributes: attributesOf(series),
+        defaults: defaultLabels,
+        startedAt: Number.NaN,
+        startTime: time,
+      };
+      known.set(series, said);
+    }
+    if (said.startedAt !== startedAt) {
       said.startedAt = startedAt;
       said.startTime = hrTime(startedAt);
-      return said;
     }
-    const attributes = this.#attributes(series);
-    const fresh = { attributes, defaults, startedAt, startTime: hrTime(startedAt) };
-    this.#known.set(series, fresh);
-    return fresh;
+    return said;
   }
 
-  #attributes(series: Series): Attributes {
-    const attributes: Attributes = {};
-    for (const [name, value] of this.#defaults) attributes[name] = value;
-    const given = this.#metric.instrument?.of(series);
+  function attributesOf(series: Series): Attributes {
+    const attributes: Attributes = Object.fromEntries(defaults);
+    const given = metric.instrument?.of(series);
     if (given !== undefined) return Object.assign(attributes, given.attributes);
     const pairs = labelPairs(series.text);
     for (let i = 0; i < pairs.length; i += 2) {
@@ -314,15 +181,56 @@ class View {
     return attributes;
   }
 
-  #describe(suffix = ''): MetricDescriptor {
-    const { name, help } = this.#metric;
-    return {
-      name: this.#registry.prefix + name + suffix,
-      description: help,
-      unit: unitOf(name),
-      valueType: 1,
-    };
+  function describe(suffix = ''): MetricDescriptor {
+    const { name, help } = metric;
+    return (
+      made?.descriptor ?? {
+        name: registry.prefix + name + suffix,
+        description: help,
+        unit: unitOf(name),
+        valueType: 1,
+      }
+    );
   }
+
+  const view: MetricView = {
+    get temporality() {
+      return temporality;
+    },
+    describe,
+    point,
+    gathered,
+  };
+  return { read };
+}
+
+/** The instruments whose points gather something. */
+const SUMMED: readonly InstrumentType[] = [
+  'COUNTER',
+  'OBSERVABLE_COUNTER',
+  'UP_DOWN_COUNTER',
+  'OBSERVABLE_UP_DOWN_COUNTER',
+  'HISTOGRAM',
+];
+
+/** Of what type a metric is that was not made by OpenTelemetry's API; of any other kind it is a gauge. */
+const TYPES: { readonly [kind in AnyMetric['kind']]?: InstrumentType } = {
+  counter: 'COUNTER',
+  updown: 'UP_DOWN_COUNTER',
+  histogram: 'HISTOGRAM',
+  native: 'HISTOGRAM',
+  summary: 'COUNTER',
+};
+
+/**
+ * What a reader has said of a series before. The labels of 10,000 series are read from their text once, and not at
+ * each collection: it takes 4 ms instead of 12 ms then, and an encoder knows the attributes again.
+ */
+interface Said {
+  readonly attributes: Attributes;
+  readonly defaults: object;
+  startedAt: number;
+  startTime: HrTime;
 }
 
 interface Summed extends Series {
@@ -334,6 +242,13 @@ interface Bucketed extends Series {
   readonly sum: number;
 }
 
-function gauge(descriptor: MetricDescriptor, dataPoints: DataPoint<number>[]): MetricData {
-  return { descriptor, aggregationTemporality: CUMULATIVE, dataPointType: GAUGE, dataPoints };
+function numberOf({ value }: Summed): number {
+  return value;
+}
+
+function histogramReading(series: Bucketed): HistogramReading {
+  const counts = [...series.counts];
+  let count = 0;
+  for (let i = 0; i < counts.length; i++) count += counts[i]!;
+  return { counts, sum: series.sum, count };
 }

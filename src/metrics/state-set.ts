@@ -2,6 +2,7 @@ import { invalidOption } from '../common/errors.js';
 import { checkArray } from '../common/options.js';
 import type { LabelValues } from './labels.js';
 import { Metric, type MetricOptions } from './metric.js';
+import { stateSetForm } from './metric-form.js';
 import { checkLabelName } from './names.js';
 import { type Line, Series, type SeriesHost } from './series.js';
 
@@ -74,6 +75,8 @@ export class StateSetSeries<S extends string = string> extends Series {
  */
 export class StateSet<S extends string, L extends string = never> extends Metric<L, StateSetSeries<S>> {
   override readonly kind = 'stateset';
+  /** @internal */
+  override readonly form = stateSetForm;
   override readonly lines: readonly Line[];
   readonly states: readonly S[];
 

@@ -3,6 +3,7 @@ import { checkInteger, checkNumber } from '../common/options.js';
 import { checkAscending } from './buckets.js';
 import { Distribution, DistributionSeries, linesCutAt } from './distribution.js';
 import type { MetricOptions } from './metric.js';
+import { summaryForm } from './metric-form.js';
 import type { Line, SeriesHost } from './series.js';
 import { Sketch } from './sketch.js';
 
@@ -99,6 +100,8 @@ export class SummarySeries extends DistributionSeries {
  */
 export class Summary<L extends string = never> extends Distribution<L, SummarySeries> {
   override readonly kind = 'summary';
+  /** @internal */
+  override readonly form = summaryForm;
   readonly percentiles: readonly number[];
   override readonly lines: readonly Line[];
   readonly #windows: Windows;

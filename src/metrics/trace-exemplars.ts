@@ -41,7 +41,7 @@ const PASS = 7;
 /** So many that the next interval comes first. */
 const REST = 0x3fffffff;
 /** Of the names and values of an exemplar's labels together, in OpenMetrics 1.0; the ids and their names take 63. */
-const MAX_LABELS = 128 - 63;
+const MAX_LABELS = 65;
 
 /** What all reservoirs of one policy share. */
 class Source {

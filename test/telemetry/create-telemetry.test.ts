@@ -10,6 +10,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { ExportResult } from '../../src/common/export.js';
 import { memorySink, type ReadableLogRecord } from '../../src/logs/index.js';
 import type { ResourceMetrics } from '../../src/metrics/index.js';
+import { MeterProvider } from '../../src/metrics/otel/index.js';
 import { SloSet } from '../../src/slo/index.js';
 import { createTestTelemetry } from '../../src/testing/index.js';
 import { type ReadableSpan, W3CBaggagePropagator } from '../../src/trace/index.js';
@@ -132,6 +133,13 @@ describe('createTelemetry', () => {
     await telemetry.flush();
     expect(kept.getMetrics()[0]!.resource.attributes['service.name']).toBeDefined();
     expect(kept.getMetrics()[0]!.scopeMetrics.at(-1)).toMatchObject({ scope: { name: 'm' } });
+  });
+
+  it('makes a meter provider that is one of `telltale/meter`', async () => {
+    await using telemetry = createTelemetry({ metrics: false });
+    expect(telemetry.meterProvider).toBeInstanceOf(MeterProvider);
+    expect(new MeterProvider()).toBeInstanceOf(MeterProvider);
+    expect({}).not.toBeInstanceOf(MeterProvider);
   });
 
   it('becomes the global of the OpenTelemetry API when asked, and only then', async () => {

@@ -1,15 +1,11 @@
-import { Diagnostics } from '../../common/diagnostics.js';
-import { EXPORT_SUCCESS } from '../../common/export.js';
-import { checkOneOf } from '../../common/options.js';
-import { splitExport } from '../../common/split-export.js';
 import type { ReadableLogRecord } from '../../logs/readable-log-record.js';
 import type { AggregationTemporality, ResourceMetrics } from '../../metrics/resource-metrics.js';
 import type { ReadableSpan } from '../../trace/readable-span.js';
 import { encodeLogs } from './encode-logs.js';
 import { encodeMetrics } from './encode-metrics.js';
 import { encodeSpans } from './encode-spans.js';
-import { type OtlpExporter, type OtlpSend, otlpExporter } from './otlp-exporter.js';
-import type { OtlpExporterOptions } from './otlp-options.js';
+import { type OtlpExporter, otlpExporter } from './otlp-exporter.js';
+import { type OtlpExporterOptions, otlpSettings } from './otlp-options.js';
 import { TEMPORALITY_PREFERENCES, type TemporalityPreference, temporalityOf } from './temporality.js';
 
 /**
@@ -25,7 +21,7 @@ import { TEMPORALITY_PREFERENCES, type TemporalityPreference, temporalityOf } fr
  * @throws TelltaleError for wrong options
  */
 export function otlpTraceExporter(options?: OtlpExporterOptions): OtlpExporter<ReadableSpan[]> {
-  return otlpExporter('otlpTraceExporter', 'traces', encodeSpans, options);
+  return otlpExporter(otlpSettings('otlpTraceExporter', 'traces', options), encodeSpans);
 }
 
 /**
@@ -35,22 +31,8 @@ export function otlpTraceExporter(options?: OtlpExporterOptions): OtlpExporter<R
  * @throws TelltaleError for wrong options
  */
 export function otlpLogExporter(options?: OtlpExporterOptions): OtlpExporter<ReadableLogRecord[]> {
-  return otlpExporter('otlpLogExporter', 'logs', encodeLogs, options, splitLogs);
-}
-
-function splitLogs(
-  send: OtlpSend<ReadableLogRecord[]>,
-  setAside: (error: unknown) => void,
-): OtlpSend<ReadableLogRecord[]> {
-  const never = new AbortController().signal;
-  const deliver = splitExport<ReadableLogRecord>({
-    send: async (records, signal) => ({ rejected: (await send(records, signal)).rejected ?? 0 }),
-    setAside: (_, error) => setAside(error),
-  });
-  return async (records, signal = never) => {
-    const { rejected } = (await deliver(records, signal)) ?? { rejected: 0 };
-    return rejected > 0 ? { code: EXPORT_SUCCESS, rejected } : { code: EXPORT_SUCCESS };
-  };
+  const settings = otlpSettings('otlpLogExporter', 'logs', options);
+  return otlpExporter(settings, encodeLogs, async () => (await import('./split-logs.js')).splitLogs);
 }
 
 /** Options of `otlpMetricExporter`. */
@@ -74,30 +56,16 @@ export interface OtlpMetricExporter extends OtlpExporter<ResourceMetrics> {
  *
  * @throws TelltaleError for wrong options
  */
-export function otlpMetricExporter(options: OtlpMetricExporterOptions = {}): OtlpMetricExporter {
-  const owner = 'otlpMetricExporter';
-  const diagnostics = options?.diagnostics ?? new Diagnostics();
-  const { temporality, ...rest } = options ?? {};
-  const preference = checkOneOf(
-    owner,
+export function otlpMetricExporter(options?: OtlpMetricExporterOptions): OtlpMetricExporter {
+  const settings = otlpSettings('otlpMetricExporter', 'metrics', options, ['temporality']);
+  const preference = settings.choose(
     'temporality',
-    temporality ?? preferenceOf((rest.env ?? process.env)[VARIABLE], diagnostics),
-    'cumulative',
+    options?.temporality,
+    'TEMPORALITY_PREFERENCE',
     TEMPORALITY_PREFERENCES,
   );
-  const exporter = otlpExporter(owner, 'metrics', encodeMetrics, { ...rest, diagnostics });
-  return { ...exporter, selectAggregationTemporality: temporalityOf(preference) };
-}
-
-const VARIABLE = 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE';
-
-function preferenceOf(text: string | undefined, diagnostics: Diagnostics): TemporalityPreference | undefined {
-  if (!text?.trim()) return undefined;
-  const preference = TEMPORALITY_PREFERENCES.find((known) => known === text.trim().toLowerCase());
-  if (preference === undefined) {
-    const accepted = TEMPORALITY_PREFERENCES.join(', ');
-    const told = `${VARIABLE} is passed over; accepted: ${accepted}`;
-    diagnostics.report('invalid_environment', VARIABLE, told);
-  }
-  return preference;
+  return {
+    ...otlpExporter(settings, encodeMetrics),
+    selectAggregationTemporality: temporalityOf(preference),
+  };
 }

@@ -1,12 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Diagnostics } from '../../common/diagnostics.js';
-import {
-  EXPORT_FAILED,
-  EXPORT_SUCCESS,
-  type ExportResult,
-  RetryableExportError,
-} from '../../common/export.js';
+import { EXPORT_FAILED, type ExportResult, RetryableExportError, successOf } from '../../common/export.js';
 import { checkOptions, checkString } from '../../common/options.js';
 import type { ReadableLogRecord } from '../../logs/readable-log-record.js';
 import type { ResourceMetrics } from '../../metrics/resource-metrics.js';
@@ -17,7 +12,6 @@ import { encodeSpans } from './encode-spans.js';
 import type { OtlpExporter } from './otlp-exporter.js';
 import type { OtlpSignal } from './otlp-options.js';
 import { ProtobufWriter } from './protobuf-writer.js';
-import { readProtobuf } from './read-protobuf.js';
 
 export interface OtlpFileExporterOptions {
   /** The file, one for each signal; what is in it stays. Its customary ending is `.jsonl`. */
@@ -78,7 +72,8 @@ function fileExporter<B>(
       const message = `${unreadable} items (${signal}) could not be read and were left out`;
       diagnostics.report('otlp_unreadable', signal, message);
     }
-    const line = `${JSON.stringify(readProtobuf(writer.finish(), signal))}\n`;
+    const { requestJson } = await import('./json-form.js');
+    const line = `${requestJson(writer.finish(), signal)}\n`;
     try {
       file ??= await open(path, 'a');
       await file.appendFile(halfLine ? `\n${line}` : line);
@@ -88,7 +83,7 @@ function fileExporter<B>(
       await close();
       throw new RetryableExportError(`${path}: ${(error as Error).message}`, undefined, { cause: error });
     }
-    return unreadable > 0 ? { code: EXPORT_SUCCESS, rejected: unreadable } : { code: EXPORT_SUCCESS };
+    return successOf(unreadable);
   }
 
   /** Opened anew at the next line: what was wrong may have been mended meanwhile. */

@@ -1,9 +1,9 @@
-import { EXPORT_SUCCESS, type ExportResult } from '../../common/export.js';
+import { type ExportResult, successOf } from '../../common/export.js';
 import type { HttpAnswer } from '../../common/http-answer.js';
 import { ExportsUnderWay } from '../exports-under-way.js';
-import { type OtlpExporterOptions, type OtlpSignal, otlpSettings } from './otlp-options.js';
+import type { OtlpSettings } from './otlp-options.js';
+import { partialSuccess } from './partial-success.js';
 import { ProtobufWriter } from './protobuf-writer.js';
-import { readProtobuf } from './read-protobuf.js';
 
 /**
  * A writer whose bytes were sent serves again unless they were more than this, so that one large batch does not cost
@@ -15,7 +15,7 @@ const MAX_SPARE = 1024 * 1024;
 /** Sends a batch, once. */
 export type OtlpSend<B> = (batch: B, signal: AbortSignal | undefined) => Promise<ExportResult>;
 
-/** Makes a `send` that splits what is refused, and tells of each record that is set aside. */
+/** Makes a `send` that looks for the records at fault, and tells of each that is set aside. */
 export type OtlpSplit<B> = (send: OtlpSend<B>, setAside: (error: unknown) => void) => OtlpSend<B>;
 
 /** An exporter in OpenTelemetry's manner, for batches of whatever kind. */
@@ -31,26 +31,32 @@ export interface OtlpExporter<B> {
   shutdown(): Promise<void>;
 }
 
+/** Says of a request that its content is at fault: bad request, too large, unprocessable. */
+const POISONED: readonly unknown[] = [400, 413, 422];
+
 /**
  * Encodes and posts, once: trying again is the queue's business, and `RetryableExportError` tells it when that
  * makes sense.
  *
  * @param encode writes a batch, and gives the number of records in it that could not be read
- * @param split looks for the record at fault where a batch is refused for its content
+ * @param loadSplit called as soon as a batch was refused for its content; from then on batches are split
  */
 export function otlpExporter<B>(
-  owner: string,
-  signal: OtlpSignal,
+  settings: OtlpSettings,
   encode: (writer: ProtobufWriter, batch: B) => number,
-  options: OtlpExporterOptions | undefined,
-  split?: OtlpSplit<B>,
+  loadSplit?: () => Promise<OtlpSplit<B>>,
 ): OtlpExporter<B> {
-  const { transport, json, diagnostics } = otlpSettings(owner, signal, options, refusedBy);
+  const { owner, signal, json, diagnostics } = settings;
+  const transport = settings.transport(refusedBy);
+  // Loaded by those alone who want it, and at once: it must be there when the process ends. What is wrong with it the
+  // first export tells.
+  const form = json ? import('./json-form.js') : undefined;
+  form?.catch(() => {});
   const underWay = new ExportsUnderWay();
-  const deliver = split?.(send, (error) => tell('refused', 1, 'were refused', error)) ?? send;
   const spare: ProtobufWriter[] = [];
   let lastSize = 4096;
   let closed = false;
+  let deliver = send;
 
   async function send(batch: B, abort: AbortSignal | undefined): Promise<ExportResult> {
     if (closed) throw new Error(`${owner} was shut down`);
@@ -61,23 +67,34 @@ export function otlpExporter<B>(
     const bytes = writer.finish();
     lastSize = bytes.length;
     if (unreadable > 0) tell('unreadable', unreadable, 'could not be read and were left out');
-    const body = json ? Buffer.from(JSON.stringify(readProtobuf(bytes, signal))) : bytes;
-    const type = json ? 'application/json' : 'application/x-protobuf';
+    const body = json ? (await form!).requestJson(bytes, signal) : bytes;
+    const type = json ? 'json' : 'x-protobuf';
     const items = Array.isArray(batch) ? batch.length - unreadable : 1;
-    const answer = await transport.post(body, type, abort, items);
+    const answer = await transport.post(body, `application/${type}`, abort, items);
     if (answer.written && bytes.length < MAX_SPARE) spare.push(writer);
-    const lost = refusedBy(answer) + unreadable;
-    return lost > 0 ? { code: EXPORT_SUCCESS, rejected: lost } : { code: EXPORT_SUCCESS };
+    return successOf((await refusedBy(answer)) + unreadable);
+  }
+
+  /** Looks for the records at fault where a batch was refused for them, and from the start from then on. */
+  async function sendOrSplit(batch: B, abort: AbortSignal | undefined): Promise<ExportResult> {
+    try {
+      return await deliver(batch, abort);
+    } catch (error) {
+      const { status } = error as { status?: unknown };
+      if (loadSplit === undefined || deliver !== send || !POISONED.includes(status)) throw error;
+      deliver = (await loadSplit())(send, (why) => tell('refused', 1, 'were refused', why));
+      return deliver(batch, abort);
+    }
   }
 
   /** How many items the back end refused of a request that it took. */
-  function refusedBy(answer: HttpAnswer): number {
-    const { rejected, message } = partialSuccess(answer.body, json);
-    if (rejected > 0) tell('partial_success', rejected, `were refused by ${transport.address}${message}`);
-    else if (message !== '') {
-      diagnostics.report('otlp_warning', transport.address, `${transport.address} warns${message}`);
-    }
-    return rejected;
+  async function refusedBy({ body }: HttpAnswer): Promise<number> {
+    const { rejected, message } = json ? (await form!).partialSuccessJson(body) : partialSuccess(body);
+    const { address } = transport;
+    const why = message && `: ${message}`;
+    if (rejected > 0) tell('partial_success', rejected, `were refused by ${address}${why}`);
+    else if (why) diagnostics.report('otlp_warning', address, `${address} warns${why}`);
+    return Math.max(rejected, 0);
   }
 
   function tell(reason: string, count: number, what: string, error?: unknown): void {
@@ -93,7 +110,7 @@ export function otlpExporter<B>(
 
   return {
     export(batch, resultCallback, abort) {
-      underWay.answer(deliver(batch, abort), resultCallback);
+      underWay.answer(sendOrSplit(batch, abort), resultCallback);
     },
     forceFlush,
     async shutdown() {
@@ -102,21 +119,4 @@ export function otlpExporter<B>(
       await transport.close();
     },
   };
-}
-
-/**
- * What a back end says of a request that it took in part, or took with a warning. An answer that cannot be read
- * says nothing: the status was a success.
- */
-function partialSuccess(body: Uint8Array, json: boolean): { rejected: number; message: string } {
-  let rejected = 0;
-  let message = '';
-  try {
-    const answer = json ? JSON.parse(Buffer.from(body).toString()) : readProtobuf(body, 'Answer');
-    for (const [name, value] of Object.entries(answer.partialSuccess)) {
-      if (name === 'errorMessage' && value) message = `: ${value}`;
-      else if (Number(value) > 0) rejected = Math.trunc(Number(value)); // rejectedSpans and its kin
-    }
-  } catch {}
-  return { rejected, message };
 }

@@ -11,7 +11,7 @@ import {
   httpUrl,
   isHeader,
 } from '../../common/http-transport.js';
-import { checkOneOf, checkOptions } from '../../common/options.js';
+import { checkOptions, checkRule, oneOf } from '../../common/options.js';
 import type { Spool } from '../../common/spool/spool.js';
 import type { TlsOptions } from '../../common/tls-options.js';
 
@@ -48,23 +48,29 @@ export interface OtlpExporterOptions {
   diagnostics?: Diagnostics;
 }
 
-export interface OtlpSettings {
-  readonly transport: HttpTransport;
-  readonly json: boolean;
-  readonly diagnostics: Diagnostics;
-}
+const PROTOCOLS = ['http/protobuf', 'http/json'] as const;
 
 /** What a signal is called: in paths, and in the names of environment variables. */
 export type OtlpSignal = 'traces' | 'logs' | 'metrics';
 
-const PROTOCOLS = ['http/protobuf', 'http/json'] as const;
+/** Options and environment of one exporter, checked and joined. */
+export interface OtlpSettings {
+  readonly owner: string;
+  readonly signal: OtlpSignal;
+  readonly json: boolean;
+  readonly diagnostics: Diagnostics;
+  /** Makes the transport; successful answers to what a spool sent later are handed on. */
+  transport(onSpoolAnswer: (answer: HttpAnswer) => void): HttpTransport;
+  /** An option that is one of a few words: as given, else what the variable says, else the first of them. */
+  choose<T extends string>(option: string, given: T | undefined, name: string, choices: readonly T[]): T;
+}
 
-/** Options and environment, checked and joined. Wrong options throw; wrong variables are told and passed over. */
+/** Wrong options throw; wrong variables are told and passed over. `more` are options that the signal alone has. */
 export function otlpSettings(
   owner: string,
   signal: OtlpSignal,
   given: OtlpExporterOptions | undefined,
-  onSpoolAnswer: (answer: HttpAnswer) => void,
+  more: readonly string[] = [],
 ): OtlpSettings {
   const options = checkOptions(owner, given, [
     'url',
@@ -79,6 +85,7 @@ export function otlpSettings(
     'env',
     'clock',
     'diagnostics',
+    ...(more as []),
   ]);
   const { env = process.env, diagnostics = new Diagnostics() } = options;
   const common = 'OTEL_EXPORTER_OTLP_';
@@ -107,8 +114,16 @@ export function otlpSettings(
     diagnostics.report('invalid_environment', name, `${name} is passed over; accepted: ${accepted}`);
   }
 
-  function oneOf<T extends string>(name: string, choices: readonly T[]): T | undefined {
-    return variable(name, choices.join(', '), (text) => choices.find((choice) => choice === text));
+  function choose<T extends string>(
+    option: string,
+    chosen: T | undefined,
+    name: string,
+    choices: readonly T[],
+  ): T {
+    const find = (text: string) => choices.find((choice) => choice === text.toLowerCase());
+    const value = chosen ?? variable(name, choices.join(', '), find) ?? choices[0]!;
+    checkRule(owner, option, value, oneOf(...choices));
+    return value;
   }
 
   function file(name: string): Uint8Array | undefined {
@@ -134,51 +149,49 @@ export function otlpSettings(
   function readHeaders(text: string, variable: string): HttpHeaders {
     const headers: HttpHeaders = {};
     for (const pair of text.split(',')) {
-      if (pair.trim() === '') continue;
-      const [, name = '', value = ''] = /^([^=]*)=(.*)$/.exec(pair) ?? [];
-      const key = name.trim().toLowerCase();
-      headers[key] = value.trim();
+      const equals = pair.indexOf('=');
+      const key = pair.slice(0, Math.max(equals, 0)).trim().toLowerCase();
+      let value = pair.slice(equals + 1).trim();
       try {
-        headers[key] = decodeURIComponent(headers[key]);
+        value = decodeURIComponent(value);
       } catch {} // then it is no percent-encoding
-      if (isHeader(key, headers[key])) continue;
-      delete headers[key];
-      ignore(variable, `name=value,…; passed over: the header "${key}"`);
+      if (isHeader(key, value)) headers[key] = value;
+      else if (pair.trim()) ignore(variable, `name=value,…; passed over: the header "${key}"`);
     }
     return headers;
   }
 
   const {
     url = address(),
-    protocol = oneOf('PROTOCOL', PROTOCOLS),
-    compression = oneOf('COMPRESSION', COMPRESSIONS),
     timeout = variable('TIMEOUT', 'milliseconds, at least 1', (text) => {
       const value = Number(text);
       return value >= 1 && value < Infinity ? value : undefined;
     }),
-    headers,
-    agent,
-    clock,
   } = options;
-  const transport = new HttpTransport({
+  const transport = {
     owner,
     url,
-    baseHeaders: variable('HEADERS', '', readHeaders),
-    headers,
-    compression,
     timeout,
+    diagnostics,
+    headers: options.headers,
+    baseHeaders: variable('HEADERS', '', readHeaders),
+    compression: choose('compression', options.compression, 'COMPRESSION', COMPRESSIONS),
     tls: {
       ca: file('CERTIFICATE'),
       cert: file('CLIENT_CERTIFICATE'),
       key: file('CLIENT_KEY'),
       ...options.tls,
     },
-    agent,
+    agent: options.agent,
     spool: options.spool,
-    onSpoolAnswer,
-    clock,
+    clock: options.clock,
+  };
+  return {
+    owner,
+    signal,
+    json: choose('protocol', options.protocol, 'PROTOCOL', PROTOCOLS) === 'http/json',
     diagnostics,
-  });
-  const json = checkOneOf(owner, 'protocol', protocol, 'http/protobuf', PROTOCOLS) === 'http/json';
-  return { transport, json, diagnostics };
+    transport: (onSpoolAnswer) => new HttpTransport({ ...transport, onSpoolAnswer }),
+    choose,
+  };
 }

@@ -84,10 +84,9 @@ export class ProtobufWriter {
   }
 
   bytes(field: number, value: Uint8Array): void {
-    this.#tag(field, LENGTH, value.length);
+    this.#tag(field, LENGTH);
     this.#varint(value.length);
-    this.#buffer.set(value, this.at);
-    this.at += value.length;
+    this.raw(value);
   }
 
   /** Fields that were written before. */
@@ -291,12 +290,10 @@ export class ProtobufWriter {
 
 /** The value of each hexadecimal digit by its character code, and 255 for every other character. */
 function digitValues(): Uint8Array {
-  const values = new Uint8Array(256).fill(255);
-  for (let value = 0; value < 16; value++) {
-    const digit = value.toString(16);
-    values[digit.charCodeAt(0)] = values[digit.toUpperCase().charCodeAt(0)] = value;
-  }
-  return values;
+  return Uint8Array.from({ length: 256 }, (_, code) => {
+    const value = Number.parseInt(String.fromCharCode(code), 16);
+    return value >= 0 ? value : 255;
+  });
 }
 
 /** Bytes that a length takes: seven bits in each. */

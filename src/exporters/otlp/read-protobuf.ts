@@ -46,10 +46,6 @@ const SCHEMA = {
     'stringValue boolValue:bool intValue:int doubleValue:double arrayValue:Array kvlistValue:Pairs bytesValue:base64',
   Array: 'values:AnyValue*',
   Pairs: 'values:KeyValue*',
-
-  /** What a back end answers, for all signals the same but for the name of the count. */
-  Answer: 'partialSuccess:Partial',
-  Partial: 'rejected errorMessage',
 };
 
 export type Message = keyof typeof SCHEMA;
@@ -101,7 +97,7 @@ export function readProtobuf(bytes: Uint8Array, message: Message): Tree {
 
   function delimited(kind: string, length: number): unknown {
     const end = at + length;
-    // A back end may say anything: a length below zero would lead back to where this began, for ever.
+    // A length below zero would lead back to where this began, for ever.
     if (!(length >= 0 && end <= buffer.length)) throw new RangeError('no protobuf');
     if (kind in SCHEMA) return tree(kind as Message, end);
     if (kind.endsWith('s')) {

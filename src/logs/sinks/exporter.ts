@@ -1,8 +1,7 @@
-import { BatchQueue, type BatchQueueOptions } from '../../common/batch-queue.js';
-import { invalidOption } from '../../common/errors.js';
+import { BatchQueue, type BatchQueueOptions, QUEUE_OPTIONS } from '../../common/batch-queue.js';
 import type { FlushOptions } from '../../common/export.js';
 import { exportWith } from '../../common/exporter-call.js';
-import { checkMethods, checkOptions } from '../../common/options.js';
+import { checkOptions, checkRule, hasMethods } from '../../common/options.js';
 import type { AnyValue, LogRecordExporter, ReadableLogRecord } from '../readable-log-record.js';
 import { recordSink } from './record.js';
 import type { RecordSink, SinkHost } from './sink.js';
@@ -25,24 +24,13 @@ export interface ExporterSinkOptions
  */
 export function exporterSink(options: ExporterSinkOptions): RecordSink {
   const owner = 'exporterSink';
-  if (options === undefined) throw invalidOption(owner, 'options', options, 'an object with an exporter');
   const { exporter, ...rest } = checkOptions(owner, options, [
-    'exporter',
+    ...QUEUE_OPTIONS,
     'name',
-    'maxItems',
-    'maxBytes',
-    'maxBatchItems',
-    'maxBatchBytes',
-    'interval',
-    'maxInFlight',
-    'exportTimeout',
     'dropPolicy',
-    'retry',
-    'clock',
-    'random',
-    'diagnostics',
+    'exporter',
   ]);
-  checkMethods(owner, 'exporter', exporter, ['export', 'shutdown']);
+  checkRule(owner, 'exporter', exporter, hasMethods('export', 'shutdown'));
   // Made at once, so that a wrong option is told of here; made anew with the logger's clock when it is attached.
   let queue = makeQueue();
   let attached = false;

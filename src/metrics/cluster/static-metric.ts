@@ -1,5 +1,6 @@
 import { type ExponentialHistogramData, exponentialSince } from '../exponential-data.js';
 import { Metric, type MetricHost, type MetricKind, type MetricType } from '../metric.js';
+import { type MetricForm, nativeForm, stateSetForm, summaryForm } from '../metric-form.js';
 import { type Line, Series, type SeriesHost } from '../series.js';
 import type { MetricSnapshot, SeriesSnapshot } from './snapshot.js';
 
@@ -55,9 +56,16 @@ class StaticSeries extends Series {
   override clear(): void {}
 }
 
+const FORMS: { readonly [kind in MetricKind]?: MetricForm } = {
+  summary: summaryForm,
+  native: nativeForm,
+  stateset: stateSetForm,
+};
+
 /** A metric that was counted elsewhere: it can be shown and sent, and nothing else. */
 export class StaticMetric extends Metric<string, StaticSeries> {
   override readonly kind: MetricKind;
+  override readonly form: MetricForm | undefined;
   override readonly lines: readonly Line[];
   /** Of a histogram. */
   readonly buckets: readonly number[];
@@ -72,6 +80,7 @@ export class StaticMetric extends Metric<string, StaticSeries> {
     const { name, help, labelNames, cuts = [], states = [] } = snapshot;
     super('cluster metric', { name, help, labelNames, registers: [host] });
     this.kind = snapshot.kind;
+    this.form = FORMS[snapshot.kind];
     this.lines = snapshot.lines;
     this.buckets = cuts;
     this.percentiles = cuts;

@@ -10,7 +10,7 @@ import { Meter } from './meter.js';
 import { Observation } from './observation.js';
 import { SharedMetrics } from './shared-metric.js';
 import { StreamFactory } from './stream-factory.js';
-import { type OtelViewOptions, viewSelector } from './view-options.js';
+import type { ViewSelector } from './view-selector.js';
 
 /** A reader of OpenTelemetry's SDK (`PeriodicExportingMetricReader`, `PrometheusExporter`, …), or like one. */
 export interface MetricReader {
@@ -40,8 +40,6 @@ export interface MeterProviderOptions {
    * prefer of temporality is heeded; what they prefer of aggregation is not, for there is one registry for all.
    */
   readers?: readonly MetricReader[];
-  /** Views as OpenTelemetry's SDK takes them. */
-  views?: readonly OtelViewOptions[];
   /**
    * Labels `otel_scope_name` and `otel_scope_version` in Prometheus, as OpenTelemetry's specification has it.
    * Without them, instruments of one name in two meters share their series. Default true.
@@ -49,24 +47,11 @@ export interface MeterProviderOptions {
   scopeLabels?: boolean;
 }
 
-const OWNER = 'MeterProvider';
+export const OWNER = 'MeterProvider';
 
-/**
- * Telltale's metrics behind OpenTelemetry's metrics API: instruments made here are metrics of the registry, and
- * are scraped, exported and queried with telltale's own.
- *
- * ```ts
- * const meterProvider = new MeterProvider({ registry });
- * registerGlobals({ tracerProvider, meterProvider }); // or telemetry.register()
- * const requests = metrics.getMeter('shop').createCounter('shop.orders', { description: 'Orders placed.' });
- * requests.add(1, { 'payment.method': 'card' }); // shop_orders_total{payment_method="card",…} 1
- * ```
- *
- * Attributes become labels as they come: no names need be declared. In OTLP the instrument keeps its own name,
- * unit, scope and attributes.
- *
- * @throws TelltaleError for wrong options
- */
+const withoutViews: ViewSelector = (_, standard) => [{ aggregation: standard() }];
+
+/** A meter provider without views; see `ViewedMeterProvider`. */
 export class MeterProvider implements MeterProviderApi {
   readonly registry: Registry;
   readonly #meters = new Map<string, Meter>();
@@ -76,8 +61,15 @@ export class MeterProvider implements MeterProviderApi {
   readonly #stopObserving: () => void;
   #shutdown: Promise<void> | undefined;
 
-  constructor(options: MeterProviderOptions = {}) {
-    const given = checkOptions(OWNER, options, ['registry', 'resource', 'readers', 'views', 'scopeLabels']);
+  /** @param viewsOf without it, which is how `createTelemetry` makes one, nobody carries what views need */
+  constructor(options: MeterProviderOptions = {}, viewsOf: ViewSelector = withoutViews) {
+    const given = checkOptions(OWNER, options, [
+      'registry',
+      'resource',
+      'readers',
+      'views' as never, // read by `viewsOf`
+      'scopeLabels',
+    ]);
     this.registry = checkMethods(OWNER, 'registry', given.registry ?? new Registry(), [
       'collect',
       'getMetricsAsArray',
@@ -96,7 +88,7 @@ export class MeterProvider implements MeterProviderApi {
     this.#observation = new Observation(settings);
     this.#streams = new StreamFactory(
       new SharedMetrics(this.registry),
-      viewSelector(OWNER, given.views),
+      viewsOf,
       checkBoolean(OWNER, 'scopeLabels', given.scopeLabels, true),
       settings,
     );

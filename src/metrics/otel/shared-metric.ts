@@ -3,11 +3,12 @@ import { Counter, type CounterSeries } from '../counter.js';
 import type { DistributionSeries } from '../distribution.js';
 import { Gauge, type GaugeSeries } from '../gauge.js';
 import { Histogram } from '../histogram.js';
-import type { InstrumentIdentity, InstrumentSeries } from '../instrument.js';
+import type { InstrumentFacet, InstrumentIdentity, InstrumentSeries } from '../instrument.js';
 import type { Metric, MetricHost } from '../metric.js';
-import { NativeHistogram } from '../native-histogram.js';
+import type { NativeHistogram } from '../native-histogram.js';
 import { prometheusName } from '../prometheus-names.js';
 import type { Registry } from '../registry.js';
+import type { Series } from '../series.js';
 import { UpDownCounter, type UpDownCounterSeries } from '../up-down-counter.js';
 
 /** The series that instruments record into. */
@@ -21,7 +22,9 @@ export interface SharedMetric<S extends SharedSeries = SharedSeries> {
 
 /** What a metric is to be. */
 export interface Aggregation {
-  readonly kind: 'counter' | 'updown' | 'gauge' | 'histogram' | 'native';
+  readonly kind: keyof typeof CLASSES | 'native';
+  /** The class of a native histogram: views alone make any, and bring it along. */
+  readonly Class?: typeof NativeHistogram;
   readonly buckets?: readonly number[];
   readonly maxBuckets?: number;
   readonly maxSeries?: number;
@@ -32,7 +35,6 @@ const CLASSES = {
   updown: UpDownCounter,
   gauge: Gauge,
   histogram: Histogram,
-  native: NativeHistogram,
 } as const;
 
 /** The metrics that one provider has made in a registry. */
@@ -48,7 +50,7 @@ export class SharedMetrics {
    * The metric for an instrument; what is there already under its name is shared where it is of the same shape.
    * Otherwise somebody else has that name: it is told, and what is recorded is kept out of the registry.
    */
-  metricFor(identity: InstrumentIdentity, { kind, ...more }: Aggregation): SharedMetric {
+  metricFor(identity: InstrumentIdentity, { kind, Class, ...more }: Aggregation): SharedMetric {
     const { name, unit, description } = identity.descriptor;
     const options = {
       name: prometheusName(name, unit, kind),
@@ -57,7 +59,8 @@ export class SharedMetrics {
       labelNames: ['otel_scope_name', 'otel_scope_version'],
     };
     const make = (host: MetricHost, shape: Omit<Aggregation, 'kind'>): SharedMetric => {
-      const metric = new CLASSES[kind]({
+      const Kind = Class ?? CLASSES[kind as keyof typeof CLASSES];
+      const metric = new Kind({
         ...options,
         ...shape,
         registers: [host],
@@ -65,7 +68,7 @@ export class SharedMetrics {
       const made: SharedMetric['made'] = new WeakMap();
       // A list of its own, for it grows.
       (metric as { labelNames: readonly string[] }).labelNames = [...metric.labelNames];
-      metric.instrument = { first: identity, of: (series) => made.get(series) };
+      metric.instrument = facetOf(identity, made);
       return { metric, made };
     };
     const known = this.#made.get(options.name);
@@ -88,6 +91,23 @@ export class SharedMetrics {
       return make({ settings, registerMetric() {} }, {});
     }
   }
+}
+
+/** @param first what made the metric; others of the same name may share it. Whose series is nobody's, is its. */
+function facetOf(first: InstrumentIdentity, made: SharedMetric['made']): InstrumentFacet {
+  return {
+    of: (series) => made.get(series),
+    groups(all) {
+      const groups = new Map<InstrumentIdentity, Series[]>();
+      for (const series of all) {
+        const instrument = made.get(series)?.instrument ?? first;
+        const group = groups.get(instrument);
+        if (group === undefined) groups.set(instrument, [series]);
+        else group.push(series);
+      }
+      return groups;
+    },
+  };
 }
 
 function bucketsOf({ metric }: SharedMetric): string {

@@ -4,15 +4,7 @@ import type { InstrumentIdentity } from '../instrument.js';
 import type { MetricSettings } from '../settings.js';
 import type { Aggregation, SharedMetric, SharedMetrics } from './shared-metric.js';
 import { CounterStream, GaugeStream, HistogramStream, type Stream } from './stream.js';
-import {
-  type AggregationOption,
-  DROP,
-  EXPLICIT_BUCKETS,
-  EXPONENTIAL_BUCKETS,
-  LAST_VALUE,
-  SUM_OF,
-  type ViewSelector,
-} from './view-options.js';
+import type { StandardAggregation, ViewSelector } from './view-selector.js';
 
 /** The bounds that OpenTelemetry's specification gives a histogram that nobody gave any. */
 const DEFAULT_BOUNDARIES: readonly number[] = [
@@ -36,10 +28,13 @@ export class StreamFactory {
   streamsFor(instrument: InstrumentIdentity, advice?: MetricAdvice): Stream[] {
     const streams: Stream[] = [];
     const advised = this.#advised(instrument.descriptor.name, advice);
-    for (const view of this.#viewsOf(instrument)) {
+    const standard: StandardAggregation = (type = instrument.type, boundaries = advised) => {
+      const kind = KINDS[type];
+      return kind === 'histogram' ? { kind, buckets: boundaries ?? DEFAULT_BOUNDARIES } : { kind };
+    };
+    for (const view of this.#viewsOf(instrument, standard)) {
       const { descriptor } = instrument;
-      const { name = descriptor.name, description = descriptor.description } = view;
-      const aggregation = aggregationOf(instrument, view.aggregation, advised);
+      const { name = descriptor.name, description = descriptor.description, aggregation } = view;
       if (aggregation === undefined) continue;
       const limit = view.aggregationCardinalityLimit;
       const identity = { ...instrument, descriptor: { ...descriptor, name, description } };
@@ -103,33 +98,3 @@ const KINDS = {
   OBSERVABLE_UP_DOWN_COUNTER: 'updown',
   OBSERVABLE_GAUGE: 'gauge',
 } as const;
-
-/** `undefined` where the view drops the instrument. */
-function aggregationOf(
-  { type }: InstrumentIdentity,
-  given: AggregationOption | undefined,
-  advised: readonly number[] | undefined,
-): Aggregation | undefined {
-  const { boundaries, maxSize } = given?.options ?? {};
-  const explicit = (): Aggregation => ({
-    kind: 'histogram',
-    buckets: boundaries ?? advised ?? DEFAULT_BOUNDARIES,
-  });
-  switch (given?.type) {
-    case DROP:
-      return undefined;
-    case SUM_OF:
-      return {
-        kind:
-          type === 'COUNTER' || type === 'OBSERVABLE_COUNTER' || type === 'HISTOGRAM' ? 'counter' : 'updown',
-      };
-    case LAST_VALUE:
-      return { kind: 'gauge' };
-    case EXPLICIT_BUCKETS:
-      return explicit();
-    case EXPONENTIAL_BUCKETS:
-      return { kind: 'native', ...(maxSize !== undefined && { maxBuckets: maxSize }) };
-    default:
-      return KINDS[type] === 'histogram' ? explicit() : { kind: KINDS[type] };
-  }
-}

@@ -10,7 +10,7 @@ import { labelText, OVERFLOW_LABEL } from '../labels.js';
 import { prometheusLabel } from '../prometheus-names.js';
 import type { UpDownCounterSeries } from '../up-down-counter.js';
 import type { SharedMetric, SharedSeries } from './shared-metric.js';
-import type { AttributesProcessor } from './view-options.js';
+import type { AttributesProcessor } from './view-selector.js';
 
 /** Label names of one metric at most: attributes with other names are left out of Prometheus's labels. */
 const MAX_LABELS = 128;

@@ -1,19 +1,16 @@
-import type { Attributes, Context } from '@opentelemetry/api';
 import { invalidOption } from '../../common/errors.js';
 import { checkArray, checkOptions } from '../../common/options.js';
-import type { InstrumentIdentity, InstrumentType } from '../instrument.js';
-
-/** Changes the attributes of a measurement; OpenTelemetry's SDK makes such by `createAllowListAttributesProcessor`. */
-export interface AttributesProcessor {
-  process(incoming: Attributes, context?: Context): Attributes;
-}
+import type { InstrumentType } from '../instrument.js';
+import { NativeHistogram } from '../native-histogram.js';
+import type { Aggregation } from './shared-metric.js';
+import type { AttributesProcessor, StandardAggregation, ViewSelector } from './view-selector.js';
 
 /** The values of OpenTelemetry's enum `AggregationType`. */
-export const DROP = 1;
-export const SUM_OF = 2;
-export const LAST_VALUE = 3;
-export const EXPLICIT_BUCKETS = 4;
-export const EXPONENTIAL_BUCKETS = 5;
+const DROP = 1;
+const SUM_OF = 2;
+const LAST_VALUE = 3;
+const EXPLICIT_BUCKETS = 4;
+const EXPONENTIAL_BUCKETS = 5;
 
 export interface AggregationOption {
   type: number;
@@ -51,9 +48,6 @@ const KEYS = [
   'aggregation',
 ] as const;
 
-/** Those of the views that an instrument is selected by, in order; one empty view where there are none. */
-export type ViewSelector = (instrument: InstrumentIdentity) => readonly OtelViewOptions[];
-
 /** @throws TelltaleError for views that select nothing, or cannot be */
 export function viewSelector(owner: string, given: readonly OtelViewOptions[] | undefined): ViewSelector {
   const views = checkArray(owner, 'views', given, (view, path) => {
@@ -71,9 +65,8 @@ export function viewSelector(owner: string, given: readonly OtelViewOptions[] | 
       throw invalidOption(owner, `${path}.aggregation.type`, type, 'a number of AggregationType, 0 to 5');
     }
   }).map((view) => ({ view, named: pattern(view.instrumentName) }));
-  const all: readonly OtelViewOptions[] = [{}];
 
-  return ({ scope, type, descriptor }) => {
+  return ({ scope, type, descriptor }, standard) => {
     const found = views.filter(
       ({ view, named }) =>
         named(descriptor.name) &&
@@ -83,8 +76,42 @@ export function viewSelector(owner: string, given: readonly OtelViewOptions[] | 
         same(view.meterVersion, scope.version) &&
         same(view.meterSchemaUrl, scope.schemaUrl),
     );
-    return found.length === 0 ? all : found.map(({ view }) => view);
+    if (found.length === 0) return [{ aggregation: standard() }];
+    return found.map(({ view }) => ({
+      ...view,
+      aggregation: aggregationOf(type, view.aggregation, standard),
+    }));
   };
+}
+
+/** `undefined` where the view drops the instrument. */
+function aggregationOf(
+  type: InstrumentType,
+  given: AggregationOption | undefined,
+  standard: StandardAggregation,
+): Aggregation | undefined {
+  const { boundaries, maxSize } = given?.options ?? {};
+  switch (given?.type) {
+    case DROP:
+      return undefined;
+    case SUM_OF:
+      return {
+        kind:
+          type === 'COUNTER' || type === 'OBSERVABLE_COUNTER' || type === 'HISTOGRAM' ? 'counter' : 'updown',
+      };
+    case LAST_VALUE:
+      return { kind: 'gauge' };
+    case EXPLICIT_BUCKETS:
+      return standard('HISTOGRAM', boundaries);
+    case EXPONENTIAL_BUCKETS:
+      return {
+        kind: 'native',
+        Class: NativeHistogram,
+        ...(maxSize !== undefined && { maxBuckets: maxSize }),
+      };
+    default:
+      return standard();
+  }
 }
 
 function same<T>(asked: T | undefined, found: T | undefined): boolean {

@@ -6,6 +6,7 @@ import { resourceOf } from '../../../src/common/resource.js';
 import { encodeLogs } from '../../../src/exporters/otlp/encode-logs.js';
 import { encodeMetrics } from '../../../src/exporters/otlp/encode-metrics.js';
 import { encodeSpans } from '../../../src/exporters/otlp/encode-spans.js';
+import { partialSuccess } from '../../../src/exporters/otlp/partial-success.js';
 import { ProtobufWriter } from '../../../src/exporters/otlp/protobuf-writer.js';
 import { readProtobuf } from '../../../src/exporters/otlp/read-protobuf.js';
 import type { ReadableLogRecord } from '../../../src/logs/readable-log-record.js';
@@ -451,12 +452,28 @@ describe('OTLP encoding of hostile data', () => {
 });
 
 describe('reading protobuf', () => {
+  const rubbish = fc.array(
+    fc.oneof(
+      fc.constantFrom(0x08, 0x0a, 0x12, 0x0d, 0x09, 0x0b, 0xff, 0x7f, 0x01),
+      fc.integer({ min: 0, max: 255 }),
+    ),
+    { maxLength: 60 },
+  );
+
   it('ends with any bytes at all: a back end may answer what it likes', () => {
-    const tags = fc.constantFrom(0x08, 0x0a, 0x12, 0x0d, 0x09, 0x0b, 0xff, 0x7f, 0x01);
     fc.assert(
-      fc.property(fc.array(fc.oneof(tags, fc.integer({ min: 0, max: 255 })), { maxLength: 60 }), (bytes) => {
+      fc.property(rubbish, fc.boolean(), (bytes, begun) => {
+        const { rejected, message } = partialSuccess(Uint8Array.from(begun ? [0x0a, 50, ...bytes] : bytes));
+        expect(rejected).toBeGreaterThanOrEqual(0);
+        expect(rejected).toSatisfy(Number.isSafeInteger);
+        expect(message).toBeTypeOf('string');
+      }),
+      { numRuns: 2000 },
+    );
+    fc.assert(
+      fc.property(rubbish, (bytes) => {
         try {
-          expect(readProtobuf(Uint8Array.from(bytes), 'Answer')).toBeTypeOf('object');
+          expect(readProtobuf(Uint8Array.from(bytes), 'traces')).toBeTypeOf('object');
         } catch (error) {
           expect(error).toBeInstanceOf(RangeError);
         }
@@ -465,8 +482,15 @@ describe('reading protobuf', () => {
     );
   });
 
+  it('passes over what a later version of an answer may hold, and refuses numbers below zero', () => {
+    const answer = [0x0a, 14, 0x18, 5, 0x22, 2, 0x08, 9, 0x12, 2, 0x6e, 0x6f, 0x08, 0x96, 0x01, 0x10];
+    expect(partialSuccess(Uint8Array.from(answer))).toEqual({ rejected: 150, message: 'no' });
+    const below = [0x0a, 11, 0x08, 0xf6, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
+    expect(partialSuccess(Uint8Array.from(below)).rejected).toBe(0);
+  });
+
   it('refuses a length below zero, which would lead back for ever', () => {
-    const bytes = [0x12, 0xf6, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
-    expect(() => readProtobuf(Uint8Array.from(bytes), 'Partial')).toThrow(RangeError);
+    const bytes = [0x0a, 0xf6, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
+    expect(() => readProtobuf(Uint8Array.from(bytes), 'traces')).toThrow(RangeError);
   });
 });
