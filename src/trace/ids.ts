@@ -35,7 +35,7 @@ export class TraceIdentity {
   declare anchor: TimeAnchor | undefined;
   declare text: string | undefined;
   /** What a processor holds of the trace: its own way to find that again costs 1 ns, a `Map` by id 60. */
-  declare held: unknown;
+  declare held: { readonly owner: object } | undefined;
 
   constructor(
     word0: number,

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import type { AttributeValue, HrTime } from '@opentelemetry/api';
 import type { Clock } from '../common/clock.js';
-import { hexOfSpan, type TraceIdentity } from './ids.js';
+import { hexOfSpan } from './ids.js';
 import { OwnSpan } from './own-span.js';
 import type { ReadableSpan } from './readable-span.js';
 import { RecordingSpan } from './span.js';
@@ -16,16 +16,6 @@ export function spanFlags(span: ReadableSpan): number {
 /** The id of a span's trace, 32 hex digits. The spans of a trace share the text; a `SpanContext` each is not made. */
 export function traceIdOf(span: ReadableSpan): string {
   return span instanceof OwnSpan ? span.trace().hex : span.spanContext().traceId;
-}
-
-/** What the spans of a trace share in this process; `undefined` for spans of others. */
-export function identityOf(span: ReadableSpan): TraceIdentity | undefined {
-  return span instanceof RecordingSpan ? span.identity : undefined;
-}
-
-/** The code of a span's status; the object is not made. */
-export function statusCodeOf(span: ReadableSpan): number {
-  return span instanceof RecordingSpan ? span.statusCode : span.status.code;
 }
 
 /** The id of a span, 16 hex digits. */
@@ -43,11 +33,13 @@ export function parentIdOf(span: ReadableSpan): string | undefined {
 
 /** Whether a span is the one that its trace began with in this process. */
 export function isLocalRoot(span: ReadableSpan): boolean {
-  if (span instanceof RecordingSpan) {
-    return span.parent === undefined ? span.parentHigh === 0 : span.parent.isRemote === true;
-  }
+  if (span instanceof RecordingSpan) return isOwnLocalRoot(span);
   const parent = span.parentSpanContext;
   return parent === undefined || parent.isRemote === true;
+}
+
+export function isOwnLocalRoot(span: RecordingSpan): boolean {
+  return span.parent === undefined ? span.parentHigh === 0 : span.parent.isRemote === true;
 }
 
 /** One attribute of a span; the object of all of them is not made. */
@@ -60,14 +52,20 @@ export function attributeOf(span: ReadableSpan, key: string): AttributeValue | u
 
 /** When a span began, milliseconds since the Unix epoch, with a fraction. */
 export function startOf(span: ReadableSpan): number {
-  if (span instanceof RecordingSpan && typeof span.start === 'number') return wallOf(span, span.start);
-  return millisecondsOf(span.startTime);
+  return span instanceof RecordingSpan ? ownStartOf(span) : millisecondsOf(span.startTime);
 }
 
 /** When a span ended, milliseconds since the Unix epoch, with a fraction. */
 export function endOf(span: ReadableSpan): number {
-  if (span instanceof RecordingSpan && typeof span.stop === 'number') return wallOf(span, span.stop);
-  return millisecondsOf(span.endTime);
+  return span instanceof RecordingSpan ? ownEndOf(span) : millisecondsOf(span.endTime);
+}
+
+export function ownStartOf(span: RecordingSpan): number {
+  return typeof span.start === 'number' ? wallOf(span, span.start) : millisecondsOf(span.startTime);
+}
+
+export function ownEndOf(span: RecordingSpan): number {
+  return typeof span.stop === 'number' ? wallOf(span, span.stop) : millisecondsOf(span.endTime);
 }
 
 /** What this clock said when the span ended, where that was so: the span is telltale's, and was given no time. */
@@ -118,7 +116,10 @@ const ITEM_BYTES = 200;
 
 /** Roughly how many bytes a span holds on to, for the bound of a queue: its strings are what can be large. */
 export function spanSize(span: ReadableSpan): number {
-  if (!(span instanceof RecordingSpan)) return 2 * SPAN_BYTES;
+  return span instanceof RecordingSpan ? ownSpanSize(span) : 2 * SPAN_BYTES;
+}
+
+export function ownSpanSize(span: RecordingSpan): number {
   const bytes = SPAN_BYTES + span.held;
   return span.details === undefined ? bytes : bytes + sizeOfDetails(span.details);
 }

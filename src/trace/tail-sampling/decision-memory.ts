@@ -1,3 +1,28 @@
+import { hexWord } from './hex-word.js';
+
+/** What was decided on traces, for the spans that come later. */
+export class DecisionMemory {
+  readonly #kept: KeptTraces;
+  readonly #dropped: DroppedTraces;
+
+  /** @param kept how many ids of kept traces it remembers at least, and of dropped ones `dropped` */
+  constructor(kept: number, dropped: number) {
+    this.#kept = new KeptTraces(kept);
+    this.#dropped = new DroppedTraces(dropped);
+  }
+
+  remember(traceId: string, kept: boolean): void {
+    if (kept) this.#kept.add(traceId);
+    else this.#dropped.add(traceId);
+  }
+
+  /** Whether the trace was kept; `undefined` where nobody remembers. */
+  of(traceId: string): boolean | undefined {
+    if (this.#kept.has(traceId)) return true;
+    return this.#dropped.has(traceId) ? false : undefined;
+  }
+}
+
 /**
  * The ids of traces that were kept: the newest, and those asked for lately, at least `limit` of them and at most
  * twice as many. Two sets, of which the older is let go when the newer is full: a single one that gives up its
@@ -65,21 +90,11 @@ export class DroppedTraces {
 
   #bucket(traceId: string): number {
     // Mixed: other people's generators may count.
-    return ((Math.imul(word(traceId, 16), 0x9e3779b1) >>> 7) & this.#mask) * WAYS;
+    return ((Math.imul(hexWord(traceId, 16), 0x9e3779b1) >>> 7) & this.#mask) * WAYS;
   }
 }
 
 /** Never 0, which stands for an empty place. */
 function mark(traceId: string): number {
-  return word(traceId, 24) ^ Math.imul(word(traceId, 0), 0x85ebca6b) || 1;
-}
-
-/** Eight hex digits. */
-function word(hex: string, from: number): number {
-  let value = 0;
-  for (let i = from; i < from + 8; i++) {
-    const code = hex.charCodeAt(i);
-    value = (value << 4) | (code < 58 ? code - 48 : code - 87);
-  }
-  return value;
+  return hexWord(traceId, 24) ^ Math.imul(hexWord(traceId, 0), 0x85ebca6b) || 1;
 }

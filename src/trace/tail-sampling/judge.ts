@@ -2,6 +2,7 @@ import type { Clock } from '../../common/clock.js';
 import type { Diagnostics, SelfCounter } from '../../common/diagnostics.js';
 import type { TailSamplingConfig } from './config.js';
 import type { Policy } from './decision.js';
+import type { Notes } from './notes.js';
 import { compilePolicy } from './policies.js';
 import type { TraceBuffer } from './trace-buffer.js';
 
@@ -14,12 +15,12 @@ export class Judge {
   readonly #firstMatch: boolean;
   readonly #diagnostics: Diagnostics;
 
-  constructor(config: TailSamplingConfig, clock: Clock, diagnostics: Diagnostics) {
+  constructor(config: TailSamplingConfig, notes: Notes, clock: Clock, diagnostics: Diagnostics) {
     this.#diagnostics = diagnostics;
     this.#firstMatch = config.sample_on_first_match ?? false;
     this.#policies = config.policies.map((own) => ({
       name: own.name,
-      policy: compilePolicy(own, clock),
+      policy: compilePolicy(own, notes, clock),
       kept: diagnostics.counter(
         'telltale_tail_sampling_policy_matches_total',
         'Traces that a policy of the tail sampling wanted to keep, or for a policy of the kind `drop`, to drop.',

@@ -1,78 +1,74 @@
 import { RE2JS } from 're2js';
 import type { Clock } from '../../common/clock.js';
-import { attributeOf, spanFlags, startOf, statusCodeOf } from '../span-facts.js';
+import { attributeOf, startOf } from '../span-facts.js';
 import type { CompositePolicy, LeafPolicy, TailSamplingPolicy } from './config.js';
 import { criticalPathShare } from './critical-path.js';
 import { isSampled, type Policy, verdict } from './decision.js';
 import { latencyPercentile } from './latency-percentile.js';
 import { tokenBucket } from './limits.js';
+import type { Notes } from './notes.js';
 import type { TraceBuffer } from './trace-buffer.js';
 import { probabilistic } from './trace-hash.js';
 
 const STATUS = ['UNSET', 'OK', 'ERROR'];
 
-/** Makes a policy work. The configuration has been checked. */
-export function compilePolicy(config: TailSamplingPolicy, clock: Clock): Policy {
+/** Makes a policy work, and asks for what it wants noted. The configuration has been checked. */
+export function compilePolicy(config: TailSamplingPolicy, notes: Notes, clock: Clock): Policy {
   switch (config.type) {
     case 'not': {
-      const own = compilePolicy(config.not.not_sub_policy, clock);
+      const own = compilePolicy(config.not.not_sub_policy, notes, clock);
       return (trace) => verdict(!isSampled(own(trace)));
     }
     case 'and': {
-      const all = config.and.and_sub_policy.map((own) => compilePolicy(own, clock));
+      const all = config.and.and_sub_policy.map((own) => compilePolicy(own, notes, clock));
       return (trace) => verdict(all.every((own) => isSampled(own(trace))));
     }
     case 'drop': {
-      const all = config.drop.drop_sub_policy.map((own) => compilePolicy(own, clock));
+      const all = config.drop.drop_sub_policy.map((own) => compilePolicy(own, notes, clock));
       return (trace) => (all.every((own) => isSampled(own(trace))) ? 'dropped' : 'not_sampled');
     }
     case 'composite':
-      return composite(config.composite, clock);
+      return composite(config.composite, notes, clock);
     default:
-      return leaf(config, clock);
+      return leaf(config, notes, clock);
   }
 }
 
-function leaf(config: LeafPolicy, clock: Clock): Policy {
+function leaf(config: LeafPolicy, notes: Notes, clock: Clock): Policy {
   switch (config.type) {
     case 'always_sample':
       return () => 'sampled';
     case 'trace_flags':
-      return ({ spans }) => verdict(spans.some((span) => (spanFlags(span) & 1) !== 0));
+      // Others are not held.
+      return () => 'sampled';
     case 'latency': {
       const { threshold_ms, upper_threshold_ms = 0 } = config.latency;
       const most = upper_threshold_ms === 0 ? Infinity : upper_threshold_ms;
+      notes.times();
       return (trace) => {
-        const { duration } = trace;
+        const duration = notes.duration(trace);
         return verdict(duration > threshold_ms && duration <= most);
       };
     }
     case 'status_code': {
       const { status_codes } = config.status_code;
-      const wanted = STATUS.map((name) => (status_codes as string[]).includes(name));
-      return ({ spans }) => {
-        for (let i = 0; i < spans.length; i++) if (wanted[statusCodeOf(spans[i]!)] === true) return 'sampled';
-        return 'not_sampled';
-      };
+      const wanted = notes.statuses(status_codes.map((name) => STATUS.indexOf(name)));
+      return (trace) => verdict(notes.has(trace, wanted));
     }
     case 'span_count': {
       const { min_spans, max_spans = 0 } = config.span_count;
       const most = max_spans === 0 ? Infinity : max_spans;
-      return ({ spans }) => verdict(spans.length >= min_spans && spans.length <= most);
+      return ({ count }) => verdict(count >= min_spans && count <= most);
     }
     case 'probabilistic': {
       const { sampling_percentage, hash_salt } = config.probabilistic;
       const chosen = probabilistic(sampling_percentage / 100, hash_salt);
-      const bytes = new Uint8Array(16);
-      return (trace) => {
-        trace.writeId(bytes);
-        return verdict(chosen(bytes));
-      };
+      return (trace) => verdict(trace.idPasses(chosen));
     }
     case 'rate_limiting': {
       const { spans_per_second: rate, burst_capacity } = config.rate_limiting;
       const take = tokenBucket(clock, rate, burst_capacity ?? 2 * rate);
-      return ({ spans }) => verdict(take(spans.length));
+      return ({ count }) => verdict(take(count));
     }
     case 'bytes_limiting': {
       const { bytes_per_second: rate, burst_capacity } = config.bytes_limiting;
@@ -81,18 +77,18 @@ function leaf(config: LeafPolicy, clock: Clock): Policy {
     }
     case 'numeric_attribute': {
       const { key, min_value = -Infinity, max_value = Infinity, invert_match } = config.numeric_attribute;
-      return matching(key, invert_match, (value) => {
+      return matching(notes, key, invert_match, (value) => {
         return typeof value === 'number' && value >= min_value && value <= max_value;
       });
     }
     case 'boolean_attribute': {
       const { key, value: wanted, invert_match } = config.boolean_attribute;
-      return matching(key, invert_match, (value) => value === wanted);
+      return matching(notes, key, invert_match, (value) => value === wanted);
     }
     case 'string_attribute': {
       const { key, values, enabled_regex_matching, cache_max_size, invert_match } = config.string_attribute;
       const test = enabled_regex_matching ? patterns(values, cache_max_size || 128) : exactly(values);
-      return matching(key, invert_match, (value) => typeof value === 'string' && test(value));
+      return matching(notes, key, invert_match, (value) => typeof value === 'string' && test(value));
     }
     case 'trace_state': {
       const { key, values } = config.trace_state;
@@ -102,9 +98,10 @@ function leaf(config: LeafPolicy, clock: Clock): Policy {
     case 'telltale_latency_percentile': {
       const { percentile, key = 'http.route', min_traces = 100 } = config.telltale_latency_percentile;
       const slow = latencyPercentile(percentile, min_traces);
+      notes.times();
       return (trace) => {
         const root = rootOf(trace);
-        return verdict(slow(String(attributeOf(root, key) ?? root.name), trace.duration));
+        return verdict(slow(String(attributeOf(root, key) ?? root.name), notes.duration(trace)));
       };
     }
     case 'telltale_critical_path': {
@@ -116,15 +113,32 @@ function leaf(config: LeafPolicy, clock: Clock): Policy {
 }
 
 /** A policy on one attribute of spans or their resource. */
-function matching(key: string, invert: boolean | undefined, test: (value: unknown) => boolean): Policy {
+function matching(
+  notes: Notes,
+  key: string,
+  invert: boolean | undefined,
+  test: (value: unknown) => boolean,
+): Policy {
+  const mark = notes.attribute(key, test);
+  const found = (trace: TraceBuffer) => (mark === undefined ? trace.some(key, test) : notes.has(trace, mark));
   return invert
-    ? (trace) => (trace.some(key, test) ? 'inverted_not_sampled' : 'inverted_sampled')
-    : (trace) => verdict(trace.some(key, test));
+    ? (trace) => (found(trace) ? 'inverted_not_sampled' : 'inverted_sampled')
+    : (trace) => verdict(found(trace));
 }
 
+/** So many values are compared one by one: that costs less than asking a `Set`. */
+const FEW = 8;
+
 function exactly(values: readonly string[]): (value: string) => boolean {
-  const wanted = new Set(values.filter((value) => value !== ''));
-  return (value) => wanted.has(value);
+  const wanted = values.filter((value) => value !== '');
+  if (wanted.length > FEW) {
+    const set = new Set(wanted);
+    return (value) => set.has(value);
+  }
+  return (value) => {
+    for (let i = 0; i < wanted.length; i++) if (wanted[i] === value) return true;
+    return false;
+  };
 }
 
 /** RE2, as the Collector has it: another engine would mean something else here and there, and could be made to hang. */
@@ -143,18 +157,18 @@ function patterns(values: readonly string[], cacheSize: number): (value: string)
 }
 
 /** The local root, or the span that began first where it has not ended. */
-function rootOf({ root, spans }: TraceBuffer) {
-  return root ?? spans.reduce((first, span) => (startOf(span) < startOf(first) ? span : first));
+function rootOf(trace: TraceBuffer) {
+  return trace.root ?? trace.spans.reduce((first, span) => (startOf(span) < startOf(first) ? span : first));
 }
 
-function composite(config: CompositePolicy['composite'], clock: Clock): Policy {
+function composite(config: CompositePolicy['composite'], notes: Notes, clock: Clock): Policy {
   const { max_total_spans_per_second: total, composite_sub_policy, rate_allocation = [] } = config;
   const { policy_order = composite_sub_policy.map(({ name }) => name) } = config;
   const equal = 100 / composite_sub_policy.length;
   const percents = new Map(rate_allocation.map(({ policy, percent }) => [policy, percent || equal]));
   const rest = Math.max(0, 100 - [...percents.values()].reduce((sum, percent) => sum + percent, 0));
   const parts = policy_order.map((name) => ({
-    policy: compilePolicy(composite_sub_policy.find((own) => own.name === name)!, clock),
+    policy: compilePolicy(composite_sub_policy.find((own) => own.name === name)!, notes, clock),
     budget: (total * (percents.get(name) ?? rest)) / 100,
     used: 0,
   }));
@@ -165,7 +179,7 @@ function composite(config: CompositePolicy['composite'], clock: Clock): Policy {
     second = now;
     for (const part of parts) {
       if (!isSampled(part.policy(trace))) continue;
-      const used = part.used + trace.spans.length;
+      const used = part.used + trace.count;
       if (used > part.budget) return 'not_sampled';
       part.used = used;
       return 'sampled';

@@ -1,15 +1,18 @@
 import type { Context } from '@opentelemetry/api';
-import { type Clock, systemClock, type Timer } from '../../common/clock.js';
+import { type Clock, systemClock } from '../../common/clock.js';
 import { Diagnostics, type SelfCounter } from '../../common/diagnostics.js';
 import type { FlushOptions } from '../../common/export.js';
 import { checkInteger, checkMethods, checkOptions } from '../../common/options.js';
 import { FLAG_SAMPLED, type TraceIdentity } from '../ids.js';
 import type { ReadableSpan, ReadWriteSpan, SpanProcessor } from '../readable-span.js';
-import { identityOf, isLocalRoot, spanFlags, stopOf, traceIdOf } from '../span-facts.js';
+import { RecordingSpan } from '../span.js';
+import { isLocalRoot, isOwnLocalRoot, ownSpanSize, spanSize, stopOf, traceIdOf } from '../span-facts.js';
+import { Alarm } from './alarm.js';
 import type { TailSamplingConfig } from './config.js';
-import { DroppedTraces, KeptTraces } from './decision-memory.js';
+import { DecisionMemory } from './decision-memory.js';
 import { parseGoDuration } from './duration.js';
 import { Judge } from './judge.js';
+import { Notes } from './notes.js';
 import { readTailSampling } from './read-config.js';
 import { TraceBuffer } from './trace-buffer.js';
 import { UndecidedTraces } from './undecided-traces.js';
@@ -66,7 +69,7 @@ const PER_TURN = 1_000;
  * decided a moment after its local root has ended, or by age. Where traces span processes, run the same
  * configuration on a Collector (`writeTailSampling`). Spans that the sampler had dropped are not seen, and those
  * that it recorded without the sampled flag are passed over. A span that ends after its trace was decided goes the
- * way of the trace.
+ * way of the trace. What policies ask of single spans (status, times, attributes) is noted as each span ends.
  *
  * `forceFlush` decides the traces whose local root has ended, `shutdown` all of them.
  */
@@ -77,8 +80,9 @@ export class TailSamplingProcessor implements SpanProcessor {
   readonly #clock: Clock;
   readonly #diagnostics: Diagnostics;
   readonly #judge: Judge;
-  readonly #kept: KeptTraces;
-  readonly #dropped: DroppedTraces;
+  readonly #notes = new Notes();
+  readonly #memory: DecisionMemory;
+  readonly #alarm: Alarm;
 
   readonly #age: number;
   readonly #linger: number;
@@ -89,9 +93,6 @@ export class TailSamplingProcessor implements SpanProcessor {
   readonly #dropPending: boolean;
 
   readonly #undecided = new UndecidedTraces();
-  #timer: Timer | undefined;
-  /** When the timer runs. */
-  #wakeAt = Infinity;
   /** The time that was used last. */
   #latest = -Infinity;
   #closed = false;
@@ -128,8 +129,9 @@ export class TailSamplingProcessor implements SpanProcessor {
     this.#maxTraces = config.num_traces ?? 50_000;
     this.#maxTraceBytes = config.maximum_trace_size_bytes || Infinity;
     this.#dropPending = config.drop_pending_traces_on_shutdown ?? false;
-    this.#kept = new KeptTraces(config.decision_cache?.sampled_cache_size ?? 10_000);
-    this.#dropped = new DroppedTraces(config.decision_cache?.non_sampled_cache_size ?? 100_000);
+    const { sampled_cache_size = 10_000, non_sampled_cache_size = 100_000 } = config.decision_cache ?? {};
+    this.#memory = new DecisionMemory(sampled_cache_size, non_sampled_cache_size);
+    this.#alarm = new Alarm(clock, () => this.#onTime());
     const decided = (decision: string) => {
       const help = 'Traces that tail sampling decided on.';
       return diagnostics.counter('telltale_tail_sampling_traces_total', help, { decision });
@@ -142,7 +144,7 @@ export class TailSamplingProcessor implements SpanProcessor {
         'Traces decided before their time because there was no more room.',
       ),
     };
-    this.#judge = new Judge(config, clock, diagnostics);
+    this.#judge = new Judge(config, this.#notes, clock, diagnostics);
     this.#next = next;
     this.#clock = clock;
     this.#diagnostics = diagnostics;
@@ -172,13 +174,16 @@ export class TailSamplingProcessor implements SpanProcessor {
   }
 
   onEnd(span: ReadableSpan): void {
-    if ((spanFlags(span) & FLAG_SAMPLED) === 0) return;
-    const identity = identityOf(span);
+    // Asked once: each `instanceof` walks along the prototypes, and five of them were a tenth of what a span cost.
+    const own = span instanceof RecordingSpan ? span : undefined;
+    const flags = own === undefined ? span.spanContext().traceFlags : own.flags;
+    if ((flags & FLAG_SAMPLED) === 0) return;
+    const identity = own?.identity;
     const held = identity?.held;
-    let trace = held instanceof TraceBuffer && held.owner === this ? held : this.#find(span, identity);
+    let trace = held?.owner === this ? (held as TraceBuffer) : this.#find(span, identity);
     if (!trace.listed && identity !== undefined && identity.text !== undefined) trace = this.#list(trace);
     if (trace.into !== undefined) trace = trace.into;
-    if (trace.kept === undefined) this.#take(trace, span);
+    if (trace.kept === undefined) this.#take(trace, span, own);
     else if (trace.kept === true) {
       this.#counts.lateKept++;
       this.#hand(span);
@@ -194,7 +199,7 @@ export class TailSamplingProcessor implements SpanProcessor {
   /** Decides all traces, unless the configuration wants them dropped, and shuts the processor behind down. */
   async shutdown(options?: FlushOptions): Promise<void> {
     this.#closed = true;
-    this.#timer?.cancel();
+    this.#alarm.silence();
     const { lingering, open } = this.#undecided;
     for (const line of [lingering, open]) {
       while (this.#decideWhile(line, always) !== undefined) await nextTurn();
@@ -202,11 +207,14 @@ export class TailSamplingProcessor implements SpanProcessor {
     await this.#next.shutdown(options);
   }
 
-  #take(trace: TraceBuffer, span: ReadableSpan): void {
+  /** @param own the span, where it is telltale's */
+  #take(trace: TraceBuffer, span: ReadableSpan, own: RecordingSpan | undefined): void {
     const undecided = this.#undecided;
-    undecided.push(trace, span);
+    undecided.push(trace, span, own === undefined ? spanSize(span) : ownSpanSize(own));
+    if (own === undefined) this.#notes.take(trace, span);
+    else this.#notes.takeOwn(trace, own);
     if (trace.bytes > this.#maxTraceBytes) this.#reject(trace);
-    else if (isLocalRoot(span)) this.#rootEnded(trace, span);
+    else if (own === undefined ? isLocalRoot(span) : isOwnLocalRoot(own)) this.#rootEnded(trace, span);
     while (undecided.spans > this.#maxSpans || undecided.bytes > this.#maxBytes) this.#evict();
   }
 
@@ -222,7 +230,7 @@ export class TailSamplingProcessor implements SpanProcessor {
     const traceId = traceIdOf(span);
     let trace = this.#undecided.find(traceId);
     if (trace === undefined) {
-      const kept = this.#decisionOn(traceId);
+      const kept = this.#memory.of(traceId);
       trace = kept === undefined ? this.#begin(identity ?? traceId, span) : new TraceBuffer(this, traceId, 0);
       if (kept !== undefined) trace.kept = kept;
       if (trace.kept === undefined) this.#undecided.list(trace, traceId);
@@ -241,7 +249,7 @@ export class TailSamplingProcessor implements SpanProcessor {
     if (this.#undecided.traces >= this.#maxTraces) this.#evict();
     if (typeof identity !== 'string' && identity.held === undefined) identity.held = trace;
     this.#undecided.add(trace);
-    this.#wake(trace.since + this.#age);
+    this.#alarm.wake(trace.since + this.#age);
     return trace;
   }
 
@@ -253,13 +261,13 @@ export class TailSamplingProcessor implements SpanProcessor {
     const id = trace.knownId!;
     if (trace.kept !== undefined) {
       trace.listed = true;
-      (trace.kept ? this.#kept : this.#dropped).add(id);
+      this.#memory.remember(id, trace.kept);
       return trace;
     }
     const other = this.#undecided.find(id);
     if (other === undefined) {
       this.#undecided.list(trace, id);
-      const kept = this.#decisionOn(id);
+      const kept = this.#memory.of(id);
       if (kept !== undefined) this.#settle(trace, kept);
       return trace;
     }
@@ -270,17 +278,11 @@ export class TailSamplingProcessor implements SpanProcessor {
     return other;
   }
 
-  /** Whether the trace was kept; `undefined` where nobody remembers. */
-  #decisionOn(id: string): boolean | undefined {
-    if (this.#kept.has(id)) return true;
-    return this.#dropped.has(id) ? false : undefined;
-  }
-
   #rootEnded(trace: TraceBuffer, root: ReadableSpan): void {
     trace.root = root;
     if (this.#linger === Infinity || trace.due !== Infinity) return;
     this.#undecided.linger(trace, this.#timeOf(root) + this.#linger);
-    this.#wake(trace.due);
+    this.#alarm.wake(trace.due);
   }
 
   /**
@@ -293,24 +295,16 @@ export class TailSamplingProcessor implements SpanProcessor {
     return this.#latest;
   }
 
-  #wake(at: number): void {
-    if (at >= this.#wakeAt || this.#closed) return;
-    this.#timer?.cancel();
-    this.#wakeAt = at;
-    this.#timer = this.#clock.setTimeout(this.#onTime, Math.max(0, at - this.#clock.monotonic()));
-  }
-
   /** Decides what is due. One timer serves all traces; each list is in the order in which it falls due. */
-  readonly #onTime = (): void => {
-    this.#wakeAt = Infinity;
+  #onTime(): void {
     // What falls due within the next moment is decided now: hundreds of traces with one timer.
     const now = this.#clock.monotonic() + 1;
     const { lingering, open } = this.#undecided;
     const complete = this.#decideWhile(lingering, ({ due }) => due <= now);
     const oldest = this.#decideWhile(open, ({ since }) => since + this.#age <= now);
-    if (complete !== undefined) this.#wake(complete.due);
-    if (oldest !== undefined) this.#wake(oldest.since + this.#age);
-  };
+    if (complete !== undefined) this.#alarm.wake(complete.due);
+    if (oldest !== undefined) this.#alarm.wake(oldest.since + this.#age);
+  }
 
   /** Decides the first of a line as long as they are due, a turn's worth at most; gives the first that is left. */
   #decideWhile(line: WaitingLine, isDue: (trace: TraceBuffer) => boolean): TraceBuffer | undefined {
@@ -352,20 +346,19 @@ export class TailSamplingProcessor implements SpanProcessor {
 
   #settle(trace: TraceBuffer, keep: boolean): void {
     const id = trace.knownId;
-    const spans = this.#undecided.remove(trace);
+    this.#undecided.remove(trace);
     trace.kept = keep;
+    if (id !== undefined) this.#memory.remember(id, keep);
     if (keep) {
       this.#counts.kept++;
       this.#totals.kept.value++;
-      if (id !== undefined) this.#kept.add(id);
-      for (const span of spans) this.#hand(span);
+      const { places, count } = trace;
+      for (let i = 0; i < count; i++) this.#hand(places[i]!);
     } else {
       this.#counts.dropped++;
       this.#totals.dropped.value++;
-      if (id !== undefined) this.#dropped.add(id);
     }
-    // As in `BatchQueue`: an old array that nobody needs any more keeps what it holds.
-    while (spans.pop() !== undefined);
+    trace.release();
   }
 
   #hand(span: ReadableSpan): void {

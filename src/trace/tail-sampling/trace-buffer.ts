@@ -1,9 +1,17 @@
 import type { AttributeValue } from '@opentelemetry/api';
+import type { Resource } from '../../common/resource.js';
 import type { TraceIdentity } from '../ids.js';
 import type { ReadableSpan } from '../readable-span.js';
-import { attributeOf, endOf, startOf } from '../span-facts.js';
+import { attributeOf } from '../span-facts.js';
+import { hexWord } from './hex-word.js';
 
-const NONE: ReadableSpan[] = [];
+/** What `Notes` could not find out, because a span of somebody else's threw. */
+export interface Unread {
+  marks: number;
+  readonly error: unknown;
+}
+
+const NONE: (ReadableSpan | undefined)[] = [];
 
 /**
  * A trace that waits for its decision; afterwards, what was decided.
@@ -17,9 +25,22 @@ export class TraceBuffer {
   declare readonly identity: TraceIdentity | string;
   /** When its first span came, by the monotonic clock. */
   declare readonly since: number;
-  declare spans: ReadableSpan[];
+  /** Its spans, as many as `count` says: an array made with places costs less than one that grows from none. */
+  declare places: (ReadableSpan | undefined)[];
+  declare count: number;
   /** Estimated. */
   declare bytes: number;
+  /** What `Notes` has found in its spans. */
+  declare marks: number;
+  /** What it could not find out. */
+  declare unread: Unread | undefined;
+  /** When the first of its spans began, milliseconds since the Unix epoch; `Infinity` where nobody wants to know … */
+  declare first: number;
+  /** … and when the last one ended. */
+  declare last: number;
+  /** Where its spans come from, and the few that come from elsewhere. */
+  declare resource: Resource | undefined;
+  declare otherResources: Resource[] | undefined;
   /** When it is decided because its local root has ended; `Infinity` until that has. */
   declare due: number;
   /** The local root that ended last. */
@@ -38,8 +59,16 @@ export class TraceBuffer {
     this.owner = owner;
     this.identity = identity;
     this.since = since;
-    this.spans = [];
+    const none = undefined;
+    this.places = [none, none, none, none, none, none, none, none];
+    this.count = 0;
     this.bytes = 0;
+    this.marks = 0;
+    this.unread = undefined;
+    this.first = Infinity;
+    this.last = -Infinity;
+    this.resource = undefined;
+    this.otherResources = undefined;
     this.due = Infinity;
     this.root = undefined;
     this.listed = false;
@@ -54,51 +83,68 @@ export class TraceBuffer {
     return typeof this.identity === 'string' ? this.identity : this.identity.text;
   }
 
-  /** Writes its id's sixteen bytes, without asking for it as text. */
-  writeId(bytes: Uint8Array): void {
+  /** Whether its id, in four words, passes a test; it is not asked for as text. */
+  idPasses(test: (word0: number, word1: number, word2: number, word3: number) => boolean): boolean {
     const { identity } = this;
     if (typeof identity !== 'string' && identity.text === undefined) {
-      const { word0, word1, word2, word3 } = identity;
-      writeWord(bytes, 0, word0);
-      writeWord(bytes, 4, word1);
-      writeWord(bytes, 8, word2);
-      writeWord(bytes, 12, word3);
-      return;
+      return test(identity.word0, identity.word1, identity.word2, identity.word3);
     }
     const text = this.knownId!;
-    for (let i = 0; i < 16; i++) {
-      bytes[i] = (digit(text.charCodeAt(2 * i)) << 4) | digit(text.charCodeAt(2 * i + 1));
+    return test(hexWord(text, 0), hexWord(text, 8), hexWord(text, 16), hexWord(text, 24));
+  }
+
+  /** Its spans, for policies that need to look at each of them. */
+  get spans(): ReadableSpan[] {
+    return this.places.slice(0, this.count) as ReadableSpan[];
+  }
+
+  push(span: ReadableSpan): void {
+    this.places[this.count++] = span;
+  }
+
+  /** A span of it lasted from one moment to another. */
+  lasted(start: number, end: number): void {
+    if (start < this.first) this.first = start;
+    if (end > this.last) this.last = end;
+  }
+
+  /** A span of it came from there. */
+  comesFrom(resource: Resource): void {
+    if (this.resource === resource) return;
+    if (this.resource === undefined) this.resource = resource;
+    else {
+      this.otherResources ??= [];
+      if (this.otherResources.at(-1) !== resource) this.otherResources.push(resource);
     }
   }
 
-  /** Gives up its spans. */
-  release(): ReadableSpan[] {
-    const { spans } = this;
-    this.spans = NONE;
+  /** Takes over what another has, which turned out to be the same trace. */
+  absorb(other: TraceBuffer): void {
+    for (let i = 0; i < other.count; i++) this.push(other.places[i]!);
+    this.bytes += other.bytes;
+    this.lasted(other.first, other.last);
+    if (other.resource !== undefined) this.comesFrom(other.resource);
+    for (const resource of other.otherResources ?? []) this.comesFrom(resource);
+    other.release();
+    other.into = this;
+  }
+
+  /**
+   * Gives up its spans. The places are emptied one by one: as in `BatchQueue`, an old array that nobody needs any
+   * more keeps what it holds.
+   */
+  release(): void {
+    const { places, count } = this;
+    for (let i = 0; i < count; i++) places[i] = undefined;
+    this.places = NONE;
+    this.count = 0;
     this.root = undefined;
-    return spans;
-  }
-
-  /** Milliseconds from the start of its first span to the end of its last. */
-  get duration(): number {
-    const { spans } = this;
-    let first = Infinity;
-    let last = -Infinity;
-    for (let i = 0; i < spans.length; i++) {
-      const start = startOf(spans[i]!);
-      const end = endOf(spans[i]!);
-      if (start < first) first = start;
-      if (end > last) last = end;
-    }
-    return last - first;
   }
 
   /** Whether an attribute of a span, or of a resource, passes the test. */
   some(key: string, test: (value: AttributeValue) => boolean): boolean {
-    const { spans } = this;
     let resource: unknown;
-    for (let i = 0; i < spans.length; i++) {
-      const span = spans[i]!;
+    for (const span of this.spans) {
       const own = attributeOf(span, key);
       if (own !== undefined && test(own)) return true;
       if (span.resource === resource) continue;
@@ -108,16 +154,4 @@ export class TraceBuffer {
     }
     return false;
   }
-}
-
-function writeWord(bytes: Uint8Array, at: number, word: number): void {
-  bytes[at] = word >>> 24;
-  bytes[at + 1] = word >>> 16;
-  bytes[at + 2] = word >>> 8;
-  bytes[at + 3] = word;
-}
-
-/** The value of a lower-case hex digit. */
-function digit(code: number): number {
-  return code < 58 ? code - 48 : code - 87;
 }

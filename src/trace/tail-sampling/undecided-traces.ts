@@ -1,5 +1,5 @@
 import type { ReadableSpan } from '../readable-span.js';
-import { spanSize } from '../span-facts.js';
+import { mergeMarks } from './notes.js';
 import type { TraceBuffer } from './trace-buffer.js';
 import { WaitingLine } from './waiting-line.js';
 
@@ -36,9 +36,8 @@ export class UndecidedTraces {
     this.#byId.set(id, trace);
   }
 
-  push(trace: TraceBuffer, span: ReadableSpan): void {
-    const size = spanSize(span);
-    trace.spans.push(span);
+  push(trace: TraceBuffer, span: ReadableSpan, size: number): void {
+    trace.push(span);
     trace.bytes += size;
     this.spans++;
     this.bytes += size;
@@ -55,20 +54,17 @@ export class UndecidedTraces {
   join(trace: TraceBuffer, other: TraceBuffer): void {
     this.#line(trace).remove(trace);
     this.traces--;
-    for (const span of trace.release()) other.spans.push(span);
-    other.bytes += trace.bytes;
-    trace.into = other;
+    mergeMarks(other, trace);
+    other.absorb(trace);
   }
 
-  /** Takes a trace out, and gives its spans. */
-  remove(trace: TraceBuffer): ReadableSpan[] {
+  /** Takes a trace out; it holds its spans still. */
+  remove(trace: TraceBuffer): void {
     this.#line(trace).remove(trace);
     if (trace.listed) this.#byId.delete(trace.knownId!);
-    const spans = trace.release();
     this.traces--;
-    this.spans -= spans.length;
+    this.spans -= trace.count;
     this.bytes -= trace.bytes;
-    return spans;
   }
 
   #line(trace: TraceBuffer): WaitingLine {
