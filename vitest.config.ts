@@ -14,8 +14,12 @@ export default defineConfig({
     include: ['test/**/*.test.ts', 'examples/testing/*.test.ts'],
     exclude: ['test/integration/**', 'node_modules/**'],
     environment: 'node',
+    setupFiles: ['test/setup.ts'],
     // No test waits for time; those that start processes and those with large inputs may share a busy machine.
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
+    // All processors; by itself vitest would leave one of two idle.
+    maxWorkers: '100%',
+    expect: { poll: { timeout: 60_000, interval: 5 } },
   },
 });

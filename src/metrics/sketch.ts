@@ -1,7 +1,8 @@
 /**
  * A sketch of the distribution of numbers that answers quantiles to within a relative error of 1 %, in bounded
  * memory: counts in buckets whose bounds grow by a constant factor (DDSketch: Masson, Rim and Lee, VLDB 2019).
- * Two sketches merge into the sketch of all their numbers without any further error.
+ * Two sketches merge into the sketch of all their numbers without any further error. What it holds depends on the
+ * numbers alone, not on their order; so the sign of a zero is not kept.
  */
 export class Sketch {
   readonly #positive = new Store();
@@ -35,7 +36,7 @@ export class Sketch {
   state(): SketchState {
     const { count } = this;
     const [positive, negative] = [this.#positive.entries(), this.#negative.entries()];
-    return { count, zero: this.#zero, min: this.#min, max: this.#max, positive, negative };
+    return { count, zero: this.#zero, min: this.#min + 0, max: this.#max + 0, positive, negative };
   }
 
   static of(state: SketchState): Sketch {
@@ -66,9 +67,9 @@ export class Sketch {
   quantile(q: number): number {
     if (this.count === 0) return Number.NaN;
     const rank = Math.floor(q * (this.count - 1));
-    if (rank === 0) return this.#min;
-    if (rank === this.count - 1) return this.#max;
-    return Math.min(Math.max(this.#atRank(rank), this.#min), this.#max);
+    if (rank === 0) return this.#min + 0;
+    if (rank === this.count - 1) return this.#max + 0;
+    return Math.min(Math.max(this.#atRank(rank), this.#min), this.#max) + 0;
   }
 
   #atRank(rank: number): number {
@@ -112,7 +113,13 @@ const MAX_KEYS = 2048;
 /** Keys made room for around one that is new. */
 const SPARE = 16;
 
-/** Counts by key, in an array that covers the keys seen. */
+/**
+ * Counts by key, in an array that covers the keys seen.
+ *
+ * Whoever reads finds all that lies below the floor, the key `MAX_KEYS − 1` below the greatest, at the floor. The
+ * array is longer by `SPARE` and ends at most `SPARE − 1` above the greatest key, so its first place lies below the
+ * floor when it is full, and takes what lies below itself. So what is read does not depend on the order of adding.
+ */
 class Store {
   count = 0;
   #counts: number[] = [];
@@ -137,8 +144,13 @@ class Store {
 
   entries(): [key: number, count: number][] {
     const entries: [number, number][] = [];
+    const floor = this.#floor();
+    let below = 0;
     for (let i = 0; i < this.#counts.length; i++) {
-      if (this.#counts[i]! > 0) entries.push([i + this.#offset, this.#counts[i]!]);
+      const count = this.#counts[i]!;
+      if (i < floor) below += count;
+      else if (i === floor && below + count > 0) entries.push([i + this.#offset, below + count]);
+      else if (count > 0) entries.push([i + this.#offset, count]);
     }
     return entries;
   }
@@ -150,12 +162,20 @@ class Store {
 
   /** The key of the number of that rank. */
   keyAt(rank: number): number {
+    const floor = this.#floor();
     let seen = 0;
     for (let i = 0; i < this.#counts.length; i++) {
       seen += this.#counts[i]!;
-      if (seen > rank) return i + this.#offset;
+      if (seen > rank) return Math.max(i, floor) + this.#offset;
     }
     return this.#counts.length - 1 + this.#offset;
+  }
+
+  /** The index of the floor; negative where the array begins above it. Found when read, so that adding is quick. */
+  #floor(): number {
+    let greatest = this.#counts.length - 1;
+    while (greatest > 0 && this.#counts[greatest] === 0) greatest--;
+    return greatest - MAX_KEYS + 1;
   }
 
   /** Widens the array to cover a key outside it, and gives the index of that key. */
@@ -163,12 +183,12 @@ class Store {
     const old = this.#counts;
     const oldOffset = this.#offset;
     const oldEnd = oldOffset + old.length;
-    if (old.length === MAX_KEYS && key < oldOffset) return 0;
+    if (old.length === MAX_KEYS + SPARE && key < oldOffset) return 0;
     let start = oldOffset;
     let end = oldEnd;
     if (old.length === 0 || key < start) start = key - SPARE;
     if (old.length === 0 || key >= end) end = key + SPARE;
-    start = Math.max(start, end - MAX_KEYS);
+    start = Math.max(start, end - MAX_KEYS - SPARE);
     this.#offset = start;
     this.#counts = new Array<number>(end - start).fill(0);
     for (let i = 0; i < old.length; i++) this.#counts[Math.max(i + oldOffset - start, 0)]! += old[i]!;

@@ -41,7 +41,7 @@ describe('telltale', () => {
     expect([failed.status, failed.stdout]).toEqual([1, '']);
     expect(failed.stderr).toContain('       ^');
     expect(run(['query'], '').status).toBe(2);
-  }, 60_000);
+  });
 });
 
 function run(args: string[], input: string) {

@@ -99,7 +99,7 @@ describe('BatchQueue: batches', () => {
     }
     await clock.advance(2000);
     expect(queue.stats).toMatchObject({ accepted: 200_000, exported: 200_000 });
-  }, 20_000);
+  });
 
   it('keeps one export in flight, or as many as asked for', async () => {
     for (const maxInFlight of [1, 3]) {
@@ -573,7 +573,7 @@ describe('BatchQueue: laws', () => {
       ),
       { numRuns: 150 },
     );
-  }, 60_000);
+  });
 });
 
 describe('BatchQueue: options', () => {

@@ -5,7 +5,10 @@ import { systemClock } from '../../src/common/clock.js';
 
 describe('systemClock', () => {
   it('tells wall-clock time in milliseconds since the epoch', () => {
-    expect(Math.abs(systemClock.now() - Date.now())).toBeLessThan(1000);
+    const before = Date.now();
+    const now = systemClock.now();
+    expect(now).toBeGreaterThanOrEqual(before);
+    expect(now).toBeLessThan(Date.now() + 1);
   });
 
   it('never goes back', () => {
@@ -44,7 +47,7 @@ describe('systemClock', () => {
     const file = JSON.stringify(join(import.meta.dirname, '../../src/common/clock.ts'));
     const script = `import { systemClock } from ${file}; systemClock.setTimeout(() => {}, 60_000);`;
     const run = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
-      timeout: 30_000,
+      timeout: 60_000,
     });
     expect(run.status).toBe(0);
   }, 40_000);

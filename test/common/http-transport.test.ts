@@ -199,17 +199,17 @@ describe('HttpTransport', () => {
     const script = `
       import { HttpTransport } from ${JSON.stringify(join(import.meta.dirname, '../../src/common/http-transport.ts'))};
       await new HttpTransport({ url: ${JSON.stringify(`${server.url}/in`)} }).post(Buffer.from('x'), 'text/plain');
-      console.log('posted');`;
+      const posted = performance.now();
+      process.on('exit', () => console.log('posted', performance.now() - posted < 30_000));`;
     const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script]);
-    const started = performance.now();
     let out = '';
     child.stdout.on('data', (chunk) => {
       out += chunk;
     });
-    const code = await new Promise((resolve) => child.on('exit', resolve));
-    expect({ code, out }).toEqual({ code: 0, out: 'posted\n' });
-    expect(performance.now() - started).toBeLessThan(15_000);
-  }, 20_000);
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    // The server would keep the connection for a minute.
+    expect({ code, out }).toEqual({ code: 0, out: 'posted true\n' });
+  });
 
   it('speaks TLS with a certificate authority of its own, and refuses strangers', async () => {
     const secure = await TestServer.start((listener) =>

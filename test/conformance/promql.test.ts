@@ -12,7 +12,7 @@ describe("Prometheus's test scripts", () => {
     return;
   }
   const files = readdirSync(folder).filter((name) => name.endsWith('.test'));
-  it.each(files)('%s', { timeout: 60_000 }, async (file) => {
+  it.each(files)('%s', async (file) => {
     const { failures, skipped } = await runScript(readFileSync(join(folder, file), 'utf8'));
     expect(failures).toEqual([]);
     expect(skipped).toEqual([]);

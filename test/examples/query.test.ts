@@ -9,7 +9,7 @@ describe('the example of a service that asks itself', () => {
     expect(source.split('\n').length).toBeLessThan(60);
   });
 
-  it('answers about its own metrics, here and over HTTP', { timeout: 60_000 }, async () => {
+  it('answers about its own metrics, here and over HTTP', async () => {
     const example = run('examples/query/main.ts', [], { PORT: '0' });
     const [, base] = await example.until(/listens on (http:\S+)/);
 

@@ -11,7 +11,7 @@ describe('the examples', () => {
     },
   );
 
-  it('Express: answers, and tells in all three signals', { timeout: 60_000 }, async () => {
+  it('Express: answers, and tells in all three signals', async () => {
     const example = run('examples/express/main.ts', [], { PORT: '0' });
     const [, port] = await example.until(/"msg":"listening","port":(\d+)/);
     const base = `http://127.0.0.1:${port}`;
@@ -35,7 +35,7 @@ describe('the examples', () => {
     expect(request.trace_id).toBe(greeted.trace_id);
   });
 
-  it('Fastify: answers, though nobody takes its spans', { timeout: 60_000 }, async () => {
+  it('Fastify: answers, though nobody takes its spans', async () => {
     const example = run('examples/fastify/main.ts', [], { PORT: '0' });
     const [, base] = await example.until(/"address":"(http:[^"]+)"/);
 

@@ -6,7 +6,7 @@ import { parseRuleFile } from '../../src/query/index.js';
 import { readOpenSlo } from '../../src/slo/index.js';
 import { run } from './run.js';
 
-it('objectives: from definition to gate, and over a restart', { timeout: 60_000 }, async () => {
+it('objectives: from definition to gate, and over a restart', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'telltale-slo-example-'));
   const env = { SLO_STATE: join(folder, 'slo.json') };
   const outputs: string[] = [];

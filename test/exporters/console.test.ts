@@ -194,7 +194,7 @@ log lines of this trace outside these spans
       expect(drawn).toContain('10000 spans');
       expect(drawn).toContain('s9999');
     }
-  }, 30_000);
+  });
 
   it('keeps within its width, whatever the spans and logs are, and never throws', () => {
     const inColumns = (text: string, width: number) => {
@@ -212,7 +212,7 @@ log lines of this trace outside these spans
       }),
       { numRuns: 100 },
     );
-  }, 60_000);
+  });
 });
 
 describe('durations', () => {

@@ -335,7 +335,7 @@ describe.each(versions)('$version', ({ version, express, old }) => {
     const test = await serve((app) => {
       app.use(express.json());
       app.post('/echo/:id', async (request, response) => {
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * 5));
+        await new Promise((resolve) => setTimeout(resolve, (Number(request.params.id) * 7) % 5));
         response.json({ id: request.params.id, span: test.currentSpanId(), body: request.body });
       });
     });

@@ -304,7 +304,8 @@ describe('a call that is not waited for', () => {
         ...codec('place'),
         { id: 'a' },
         new Metadata(),
-        { deadline: Date.now() + 150 },
+        // Late enough for the server to have seen the call, on a busy machine too.
+        { deadline: Date.now() + 1500 },
         resolve,
       ),
     );

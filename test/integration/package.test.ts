@@ -55,7 +55,7 @@ beforeAll(async () => {
   await writeProbes(project, Object.keys(peers));
   projects[WITH_PEERS] = project;
   // Builds, packs, and installs three times.
-}, 300_000);
+}, 900_000);
 
 afterAll(() => temporary?.remove());
 

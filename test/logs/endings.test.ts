@@ -22,7 +22,7 @@ const endings: [string, Partial<End>, number][] = [
 ];
 
 describe.each(['stdout', 'file', 'stream of stdout'])('the sink %s loses nothing', (mode) => {
-  it.concurrent.each(endings)('at the ending %s', { timeout: 60_000 }, async (ending, expected, count) => {
+  it.concurrent.each(endings)('at the ending %s', async (ending, expected, count) => {
     const path = join(programs.folder, `${mode} ${ending}.log`);
     const end = await programs.run(ending, mode, path);
     expect(end).toMatchObject(expected);
@@ -36,7 +36,7 @@ describe('a slow reader', () => {
     ['SIGTERM', 'stdout'],
     ['exit', 'stream of stdout'],
     ['SIGTERM', 'stream, general'],
-  ])('gets every line at the ending %s of %s', { timeout: 60_000 }, async (ending, mode) => {
+  ])('gets every line at the ending %s of %s', async (ending, mode) => {
     const end = await programs.run(ending, mode, '', { pause: 700 });
     expectAllLines(end.output, 5000);
   });

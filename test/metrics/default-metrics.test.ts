@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { PerformanceObserver } from 'node:perf_hooks';
 import { collectDefaultMetrics, Registry as PromRegistry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defaultMetrics, Registry } from '../../src/metrics/index.js';
@@ -37,13 +36,16 @@ describe('defaultMetrics', () => {
     ({ stop } = defaultMetrics(registry));
     const value = (name: string) =>
       parseExposition(text).find((metric) => metric.name === name)?.samples[0]?.value ?? Number.NaN;
-    // The histogram does not count the sample that it was begun in.
+    // The histogram does not count the sample that it was begun in, which may be late on a busy machine.
     const pause = () => new Promise((resolve) => setTimeout(resolve, 40));
-    await pause();
-    const busyUntil = performance.now() + 60;
-    while (performance.now() < busyUntil);
-    await pause();
-    const text = await registry.metrics();
+    let text = '';
+    do {
+      await pause();
+      const busyUntil = performance.now() + 70;
+      while (performance.now() < busyUntil);
+      await pause();
+      text = await registry.metrics();
+    } while (value('nodejs_eventloop_lag_max_seconds') <= 0.05);
     expect(value('process_cpu_seconds_total')).toBeGreaterThan(0.06);
     expect(value('process_resident_memory_bytes')).toBeGreaterThan(10e6);
     expect(value('nodejs_heap_size_used_bytes')).toBeGreaterThan(1e6);
@@ -56,20 +58,11 @@ describe('defaultMetrics', () => {
   it('records garbage collections by kind', async () => {
     const registry = new Registry();
     ({ stop } = defaultMetrics(registry, { prefix: 'x_', gcDurationBuckets: [1] }));
-    const seen = new Promise<void>((resolve) => {
-      const observer = new PerformanceObserver(() => {
-        observer.disconnect();
-        resolve();
-      });
-      observer.observe({ entryTypes: ['gc'] });
-    });
     const garbage: unknown[][] = [];
     for (let i = 0; i < 400; i++) garbage[i % 10] = new Array(20_000).fill({});
-    await seen;
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(await registry.metrics()).toMatch(
-      /x_nodejs_gc_duration_seconds_bucket\{le="1",kind="(minor|major|incremental)"\} [1-9]/,
-    );
+    await expect
+      .poll(() => registry.metrics())
+      .toMatch(/x_nodejs_gc_duration_seconds_bucket\{le="1",kind="(minor|major|incremental)"\} [1-9]/);
   });
 
   it('does nothing after stop, and lets the process end', async () => {
@@ -81,9 +74,9 @@ describe('defaultMetrics', () => {
     expect(rss).toContain('process_resident_memory_bytes 0\n');
     const script =
       "import('./src/metrics/index.ts').then(({ Registry, defaultMetrics }) => { const r = new Registry(); defaultMetrics(r); r.metrics().then(() => console.log('read')) })";
-    const out = execFileSync(process.execPath, ['--import', 'tsx', '-e', script], { timeout: 20_000 });
+    const out = execFileSync(process.execPath, ['--import', 'tsx', '-e', script], { timeout: 60_000 });
     expect(String(out)).toBe('read\n');
-  }, 30_000);
+  });
 
   it('refuses wrong options', () => {
     const registry = new Registry();

@@ -79,8 +79,7 @@ describe('Sketch', () => {
   });
 
   it('comes back from its state as it was, in bounded space', () => {
-    // JSON knows no negative zero.
-    const value = fc.double({ noNaN: true, noDefaultInfinity: true }).map((v) => v + 0);
+    const value = fc.double({ noNaN: true, noDefaultInfinity: true });
     fc.assert(
       fc.property(fc.array(value, { maxLength: 200 }), (values) => {
         const sketch = sketchOf(values);
@@ -89,10 +88,58 @@ describe('Sketch', () => {
         for (const q of QUANTILES) expect(back.quantile(q)).toBe(sketch.quantile(q));
         expect(back.state()).toEqual(sketch.state());
       }),
+      {
+        examples: [
+          // A range just as wide as the sketch, where its first place is close to its floor.
+          [[4.9640563931544946e-291, 2.225073858507202e-308, 6.680767868152206e-291]],
+          // JSON knows no negative zero.
+          [[-0, 0, 0]],
+        ],
+      },
     );
     const flood = new Sketch();
     for (let i = 0; i < 100_000; i++) flood.add(1.0001 ** i * 1e-300);
     expect(flood.state().positive.length).toBeLessThanOrEqual(2048);
+  });
+
+  it('holds the same whatever the order and however it was merged, over any range', () => {
+    // Exponents are uniform, so that numbers lie around the edge of what one sketch tells apart.
+    const value = fc
+      .tuple(fc.double({ min: -308, max: 308, noNaN: true }), fc.constantFrom(1, 1, 1, -1, 0, -0))
+      .map(([exponent, sign]) => sign * 10 ** exponent);
+    const narrow = fc
+      .tuple(value, fc.array(fc.double({ min: -19, max: 19, noNaN: true }), { maxLength: 50 }))
+      .map(([first, exponents]) => [first, ...exponents.map((e) => first * 10 ** e)].filter(Number.isFinite));
+    const values = fc.oneof(fc.array(value, { maxLength: 50 }), narrow);
+    const cut = fc.nat(50);
+    fc.assert(
+      fc.property(values, cut, cut, fc.func(fc.integer()), (all, a, b, order) => {
+        const whole = sketchOf(all).state();
+        const shuffled = all.map((v, i) => ({ v, at: order(i) })).sort((x, y) => x.at - y.at);
+        expect(sketchOf(shuffled.map(({ v }) => v)).state()).toEqual(whole);
+        expect(sketchOf([...all].reverse()).state()).toEqual(whole);
+        const [low, high] = [Math.min(a, b), Math.max(a, b)];
+        const parts = [all.slice(0, low), all.slice(low, high), all.slice(high)].map(sketchOf);
+        const left = new Sketch();
+        for (const part of parts) left.merge(part);
+        const right = new Sketch();
+        for (const part of parts.reverse()) right.merge(Sketch.of(part.state()));
+        expect(left.state()).toEqual(whole);
+        expect(right.state()).toEqual(whole);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('tells 2048 buckets below the greatest number apart and no more, whatever came first', () => {
+    const step = 1.01999798000202;
+    const values = Array.from({ length: 2200 }, (_, i) => step ** (i - 1100.5));
+    for (const ordered of [values, [...values].reverse()]) {
+      const { positive } = sketchOf(ordered).state();
+      expect(positive.length).toBe(2048);
+      expect(positive[0]![1]).toBe(2200 - 2047);
+      expect(positive.slice(1).every(([, count]) => count === 1)).toBe(true);
+    }
   });
 
   it('never gives a number outside what it saw, whatever the range', () => {

@@ -331,7 +331,7 @@ describe('sources', () => {
 });
 
 describe('many objectives', () => {
-  it('10,000 are told of in time that grows with their number', { timeout: 60_000 }, () => {
+  it('10,000 are told of in time that grows with their number', () => {
     const objectives = Array.from({ length: 10_000 }, (_, i) => ({ id: `s${i}`, target: 99, window: '1h' }));
     const slos = new SloSet({ objectives, clock, diagnostics });
     for (const slo of slos) slo.bad();

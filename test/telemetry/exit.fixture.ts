@@ -13,7 +13,7 @@ telemetry.tracer.startSpan('last span').end();
 telemetry.logger.info('last line');
 
 if (way === 'own-handler') {
-  process.on('SIGTERM', () => setTimeout(() => process.exit(7), 500));
+  process.on('SIGTERM', () => process.on('message', () => process.exit(7)));
 }
 if (way !== 'run-dry' && way !== 'unreachable') {
   setInterval(() => {}, 1_000);

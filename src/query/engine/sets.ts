@@ -76,7 +76,10 @@ async function filtered(
   return result;
 }
 
-/** One series where both sides have one with the same labels, at different steps. */
+/**
+ * One series where both sides have one with the same labels, at different steps. Whether its name is to go is what
+ * its first sample says, for all steps: as in Prometheus, which drops names at the end as well.
+ */
 async function mergeEqual(
   { work }: EvalContext,
   vector: readonly StepSeries[],
@@ -89,9 +92,15 @@ async function mergeEqual(
       byKey.set(series.labels.key, series);
       return;
     }
-    const merged = new StepSeries(other.labels, other.dropName, grid.count);
+    const { dropName } = firstStep(series) < firstStep(other) ? series : other;
+    const merged = new StepSeries(other.labels, dropName, grid.count);
     for (let step = 0; step < grid.count; step++) merged.set(step, other.at(step) ?? series.at(step));
     byKey.set(series.labels.key, merged);
   });
   return [...byKey.values()];
+}
+
+function firstStep({ kinds }: StepSeries): number {
+  const step = kinds.findIndex((kind) => kind !== ABSENT);
+  return step === -1 ? kinds.length : step;
 }

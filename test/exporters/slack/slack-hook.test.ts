@@ -1,3 +1,4 @@
+import { Agent } from 'node:http';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Diagnostic, Diagnostics } from '../../../src/common/diagnostics.js';
@@ -128,19 +129,28 @@ describe('slackHook', () => {
   let server: TestServer;
   let told: Diagnostic[];
   let clock: FakeClock;
+  let agent: Agent;
+  /** How many answers the hook has read to their end. */
+  let answered: number;
 
   beforeEach(async () => {
     server = await TestServer.start();
+    agent = new Agent({ keepAlive: true });
+    answered = 0;
+    agent.on('free', () => answered++);
     server.answer = (response) => response.end('ok');
     told = [];
     clock = new FakeClock();
   });
 
-  afterEach(() => server.stop());
+  afterEach(async () => {
+    agent.destroy();
+    await server.stop();
+  });
 
   function setup(options: Partial<SlackHookOptions> = {}): Logger {
     const diagnostics = new Diagnostics({ clock, handler: (diagnostic) => told.push(diagnostic) });
-    const hook = slackHook({ webhookUrl: `${server.url}/services/T0/B0/secret`, clock, ...options });
+    const hook = slackHook({ webhookUrl: `${server.url}/services/T0/B0/secret`, clock, agent, ...options });
     return new Logger({ sinks: [hook], clock, diagnostics });
   }
 
@@ -155,7 +165,7 @@ describe('slackHook', () => {
     await expect.poll(bodies).toEqual(['*ERROR* one']);
     for (let i = 0; i < 50; i++) logger.error('two');
     logger.fatal('three');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await expect.poll(() => answered).toBe(1);
     await clock.advance(0);
     await clock.advance(2999);
     expect(bodies()).toHaveLength(1);
@@ -175,7 +185,7 @@ describe('slackHook', () => {
     logger.error('one');
     await clock.advance(0);
     await expect.poll(() => server.received.length).toBe(1);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await expect.poll(() => answered).toBe(1);
     await clock.advance(29_999);
     expect(server.received).toHaveLength(1);
     await clock.advance(5_000);

@@ -23,6 +23,7 @@ async function setup(options: StatsdOptions = {}) {
   const socket: Socket = createSocket('udp4');
   const datagrams: string[] = [];
   socket.on('message', (message) => datagrams.push(message.toString()));
+  const ender: Socket = createSocket('udp4');
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
   const made = testRegistry();
   const { registry, clock, diagnostics } = made;
@@ -32,15 +33,18 @@ async function setup(options: StatsdOptions = {}) {
   ends.push(
     () => periodic.shutdown(),
     () => socket.close(),
+    () => ender.close(),
   );
   const flush = async () => {
     datagrams.length = 0;
     await periodic.flush();
-    let before = -1;
-    while (before !== datagrams.length) {
-      before = datagrams.length;
-      await new Promise((resolve) => setTimeout(resolve, 30));
-    }
+    // Datagrams of one machine arrive in order: what was sent before this one is here when it is.
+    const arrived = new Promise<void>((resolve) => {
+      socket.on('message', (message) => message.toString() === 'end' && resolve());
+    });
+    ender.send('end', socket.address().port, '127.0.0.1');
+    await arrived;
+    datagrams.splice(datagrams.indexOf('end'), 1);
     return datagrams.flatMap((datagram) => datagram.split('\n')).sort();
   };
   return { ...made, datagrams, flush, periodic };

@@ -10,12 +10,12 @@ export const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 const execute = promisify(execFile);
 
-/** Runs a program to its end and hands back what it printed; rejects if it fails or takes longer than two minutes. */
+/** Runs a program to its end and hands back what it printed; rejects if it fails or takes longer than ten minutes. */
 export async function run(
   file: string,
   args: readonly string[],
   cwd: string,
-  timeout = 120_000,
+  timeout = 600_000,
 ): Promise<string> {
   // A clean environment: npm tells the scripts it starts a lot that a user's program would not see.
   const env = Object.fromEntries(

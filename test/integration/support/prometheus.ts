@@ -36,7 +36,10 @@ export interface RunningPrometheus {
   stop(): Promise<void>;
 }
 
-/** Starts a server on a free port of loopback that scrapes the jobs every second and forgets all at its end. */
+/**
+ * Starts a server on a free port of loopback that scrapes the jobs every three seconds and forgets all at its end. A
+ * scrape may take as long and no longer: one that is too late makes all series of the job vanish until the next.
+ */
 export async function startPrometheus(
   jobs: Record<string, { port: number; path?: string; settings?: object }>,
   flags: readonly string[] = [],
@@ -44,7 +47,7 @@ export async function startPrometheus(
   const { folder, remove } = await emptyFolder();
   const port = await freePort();
   const config = {
-    global: { scrape_interval: '1s', scrape_timeout: '1s' },
+    global: { scrape_interval: '3s', scrape_timeout: '3s' },
     scrape_configs: Object.entries(jobs).map(([job, { port, path = '/metrics', settings }]) => ({
       job_name: job,
       metrics_path: path,

@@ -21,10 +21,12 @@ import { FakeClock } from '../../../src/testing/fake-clock.js';
 
 const START = Date.UTC(2026, 10, 21);
 
+// One for all: Node 20 asks every one that was ever used at each promise.
+const contextManager = new AsyncLocalContextManager();
+
 function make(options: LogStoreOptions = {}) {
   const clock = new FakeClock({ now: START });
   const store = new LogStore(options);
-  const contextManager = new AsyncLocalContextManager();
   const logger = new Logger({ level: 'trace', clock, contextManager, sinks: [store] });
   const inSpan = (traceId: string, spanId: string, call: () => void): void => {
     const spanContext = { traceId, spanId, traceFlags: 1 };

@@ -51,7 +51,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 describe('a telltale service as data source, and prometheusSource reading from it', () => {
-  it('cannot be told from the store itself', { timeout: 60_000 }, async () => {
+  it('cannot be told from the store itself', async () => {
     const vocabulary = { metrics: ['a_total', 'h'], labels: ['job', 'my_label'], values: ['x', 'y'] };
     await fc.assert(
       fc.asyncProperty(expressions(vocabulary, true), async (query) => {

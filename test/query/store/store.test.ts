@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TelltaleError } from '../../../src/common/errors.js';
+import { seededRandom } from '../../../src/common/random.js';
 import { bucketsFrom } from '../../../src/query/histogram/buckets.js';
 import { FloatHistogram } from '../../../src/query/histogram/histogram.js';
 import { Matcher } from '../../../src/query/matcher.js';
@@ -154,8 +155,9 @@ describe('TimeSeriesStore', () => {
   it('holds no more bytes than it may', () => {
     const store = new TimeSeriesStore({ retention: Infinity, maxBytes: 2 ** 20 });
     const series = store.series({ __name__: 'x' })!;
+    const random = seededRandom(1);
     for (let i = 0; i < 500_000; i++) {
-      series.append(i, Math.random());
+      series.append(i, random.float());
       if (i % 10_000 === 0) store.prune(i);
     }
     store.prune(500_000);
