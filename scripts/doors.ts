@@ -42,7 +42,9 @@ export const doors = {
   './compat/prom-client': 'src/compat/prom-client/index.ts',
   './cluster': 'src/metrics/cluster/index.ts',
   './query': 'src/query/index.ts',
+  './rules': 'src/slo/rule-files.ts',
   './slo': 'src/slo/index.ts',
+  './openslo': 'src/slo/openslo/index.ts',
   './testing': 'src/testing/index.ts',
   './vitest': 'src/testing/vitest.ts',
 } as const;

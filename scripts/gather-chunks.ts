@@ -5,6 +5,8 @@ import { type Plugin, type RollupBuild, rollup } from 'rollup';
 /** The doors whose common modules are gathered: the whole library, and one signal of it. */
 const WHOLE = 'index';
 const PILLARS = ['logs', 'metrics', 'trace'];
+/** Doors that need much of what is no pillar, and not OpenTelemetry's API, which the rest loads. */
+const OBJECTIVES = ['slo', 'query'];
 
 /**
  * Gathers the chunks of a build with splitting into few files.
@@ -12,8 +14,9 @@ const PILLARS = ['logs', 'metrics', 'trace'];
  * esbuild makes a chunk for every set of doors that share modules: with some forty doors, `index.js` alone
  * imported fifty files, and finding and linking those took longer than running them (ESM, Node 20: 56 ms to import
  * the fifty, 35 ms to import eight with the same code; OpenTelemetry's API, which is part of both, takes 23).
- * What `telltale` needs is therefore split by pillar only: a chunk for each, one for what pillars share, one for the
- * rest. Whoever imports one pillar still loads nothing that belongs to another. Other chunks stay as they are.
+ * What `telltale` needs is therefore split by pillar only: a chunk for each, one for what pillars share, one for what
+ * objectives need besides, one for the rest. Whoever imports one pillar still loads nothing that belongs to another,
+ * and objectives do not load OpenTelemetry's API. Other chunks stay as they are.
  */
 export async function gatherChunks(dist: string, entries: readonly string[]): Promise<void> {
   const file = (entry: string) => resolve(dist, `${entry}.js`);
@@ -67,22 +70,25 @@ async function generate(
   );
 }
 
-/** For each module that the whole library loads: the one pillar that reaches it too, several, or none. */
+/** For each module that the whole library loads: the one pillar that reaches it too, several, objectives, or none. */
 function groupsOf(
   file: (entry: string) => string,
   importsOf: (module: string) => readonly string[],
 ): ReadonlyMap<string, string> {
   const reachedBy = PILLARS.map((pillar) => [pillar, reach(file(pillar), importsOf)] as const);
+  const objectives = OBJECTIVES.map((entry) => reach(file(entry), importsOf));
   const groups = new Map<string, string>();
   for (const module of reach(file(WHOLE), importsOf)) {
     const pillars = reachedBy.filter(([, modules]) => modules.has(module)).map(([pillar]) => pillar);
-    groups.set(module, nameOf(pillars));
+    const isOfObjectives = objectives.some((modules) => modules.has(module));
+    groups.set(module, nameOf(pillars, isOfObjectives));
   }
   return groups;
 }
 
-function nameOf(pillars: readonly string[]): string {
-  return pillars.length === 0 ? 'telemetry' : pillars.length === 1 ? pillars[0]! : 'common';
+function nameOf(pillars: readonly string[], isOfObjectives: boolean): string {
+  if (pillars.length === 0) return isOfObjectives ? 'objectives' : 'telemetry';
+  return pillars.length === 1 ? pillars[0]! : 'common';
 }
 
 function reach(from: string, importsOf: (module: string) => readonly string[]): Set<string> {

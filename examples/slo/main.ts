@@ -5,16 +5,9 @@
  *     npx tsx examples/slo/main.ts
  */
 import { createTelemetry } from 'telltale';
-import {
-  alert,
-  decide,
-  forecast,
-  httpAvailability,
-  prometheusRules,
-  SloPolicies,
-  SloSet,
-  writeOpenSlo,
-} from 'telltale/slo';
+import { writeOpenSlo } from 'telltale/openslo';
+import { prometheusRules } from 'telltale/rules';
+import { alert, decide, forecast, httpAvailability, SloPolicies, SloSet } from 'telltale/slo';
 
 const telemetry = createTelemetry({
   service: { name: 'shop' },

@@ -9,7 +9,6 @@ import {
   type DeploymentRisk,
   decide,
 } from '../slo/decide.js';
-import { readOpenSlo } from '../slo/openslo/read.js';
 import { statusFromSource } from '../slo/source-status.js';
 import type { SloStatus } from '../slo/status.js';
 import { type Command, EXIT_FAILED, EXIT_OK, type Terminal, UsageError } from './command.js';
@@ -52,6 +51,8 @@ export const gateCommand: Command = {
 
 async function gate(args: readonly string[], terminal: Terminal): Promise<number> {
   const { files, url, headers, service, risk, policies, emergency, json } = argumentsOf(args);
+  // Only a gate needs YAML, whose parser takes longer to load than all else of the program.
+  const { readOpenSlo } = await import('../slo/openslo/read.js');
   const objectives = [];
   for (const file of files) {
     objectives.push(...readOpenSlo(await contentOf(file, terminal), { file }).objectives);

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Span } from '@opentelemetry/api';
 import type {} from 'fastify';
 import { TelltaleError } from '../common/errors.js';
+import { pathOf } from './server/attributes.js';
 import type { HttpServerOptions } from './server/options.js';
 import { recordOf } from './server/record.js';
 import { HttpServerRecorder } from './server/recorder.js';
@@ -30,6 +31,12 @@ interface FastifyReplyLike {
 
 /** A Fastify server, as far as it matters here. */
 export interface FastifyLike {
+  readonly server: {
+    prependListener(
+      event: 'request',
+      listener: (request: IncomingMessage, response: ServerResponse) => void,
+    ): unknown;
+  };
   addHook(name: 'onRequest' | 'preValidation', hook: FastifyHook): unknown;
   addHook(name: 'onError', hook: FastifyErrorHook): unknown;
   decorateRequest(name: 'span', value: null): unknown;
@@ -54,7 +61,7 @@ type FastifyErrorHook = (
  *
  * Register it before other plugins and routes. The span of a request is also its decoration `request.span`
  * (`requestSpan(request)` for TypeScript). Errors that handlers throw are recorded on it. A request that no
- * route matched has no `http.route`, and the metric label `unmatched`.
+ * route matched has no `http.route`, and the metric label `unmatched`; so has one whose path cannot be decoded.
  *
  * @throws TelltaleError when an option is wrong; `register` then rejects with it.
  */
@@ -97,6 +104,11 @@ function install(fastify: FastifyLike, options: TelltaleFastifyOptions): void {
   const recorder = new HttpServerRecorder('telltaleFastify', telemetry, rest);
   if (!fastify.hasRequestDecorator('span')) fastify.decorateRequest('span', null);
 
+  // Fastify answers a path that cannot be decoded without a call to any hook.
+  fastify.server.prependListener('request', (request, response) => {
+    if (isMalformed(request.url)) recorder.start(request, response);
+  });
+
   fastify.addHook('onRequest', (request, reply, done) => {
     const route = request.is404 ? undefined : request.routeOptions.url;
     const record = recorder.start(request.raw, reply.raw, route);
@@ -125,4 +137,14 @@ function install(fastify: FastifyLike, options: TelltaleFastifyOptions): void {
     if (record !== undefined) record.error = error;
     done();
   });
+}
+
+function isMalformed(url: string | undefined): boolean {
+  if (url === undefined || !url.includes('%')) return false;
+  try {
+    decodeURI(pathOf(url));
+    return false;
+  } catch {
+    return true;
+  }
 }

@@ -179,6 +179,13 @@ export function messageTracer(telemetry: HttpSignals, options: MessageTracerOpti
     );
   }
 
+  function tellOfHeaders(operation: string, headers: unknown): void {
+    const accepted =
+      operation === 'send' ? 'those of the message, {} at first' : 'a list, those of each message';
+    const what = `headers is ${describe(headers)}, so the trace goes no further; accepted: ${accepted}`;
+    diagnostics.report('invalid_headers', `${owner}.${operation}`, `${owner}.${operation}: ${what}`);
+  }
+
   function linkTo(sent: Context): Link[] {
     const context = spanOf(sent)?.spanContext();
     return context !== undefined && isSpanContextValid(context) ? [{ context }] : [];
@@ -190,11 +197,12 @@ export function messageTracer(telemetry: HttpSignals, options: MessageTracerOpti
       const all = Array.isArray(headers)
         ? (headers as readonly MessageCarrier[])
         : [headers as MessageCarrier];
+      if (!all.every(isCarrier)) tellOfHeaders('send', headers);
       const spanOptions = optionsOf(PRODUCER, 'send', message);
       if (Array.isArray(headers)) spanOptions.attributes['messaging.batch.message_count'] = all.length;
       return run('send', message.destination, spanOptions, contextManager.active(), send, (context) => {
         guard('inject_failed', 'the trace could not be written into a message', () => {
-          for (const each of all) propagator?.inject(context, each, carrier);
+          for (const each of all) if (isCarrier(each)) propagator?.inject(context, each, carrier);
         });
       });
     },
@@ -215,8 +223,11 @@ export function messageTracer(telemetry: HttpSignals, options: MessageTracerOpti
 
     processBatch(batch, handle) {
       const spanOptions = optionsOf(CONSUMER, 'process', batch);
-      spanOptions.attributes['messaging.batch.message_count'] = batch.headers.length;
-      const links = batch.headers.slice(0, MAX_LINKS).flatMap((headers) => linkTo(sentIn(headers)));
+      const isList = Array.isArray(batch.headers);
+      if (!isList) tellOfHeaders('processBatch', batch.headers);
+      const all: ReceivedBatch['headers'] = isList ? batch.headers : [];
+      if (isList) spanOptions.attributes['messaging.batch.message_count'] = all.length;
+      const links = all.slice(0, MAX_LINKS).flatMap((headers) => linkTo(sentIn(headers)));
       return run('process', batch.destination, { ...spanOptions, links }, contextManager.active(), handle);
     },
 
@@ -225,6 +236,10 @@ export function messageTracer(telemetry: HttpSignals, options: MessageTracerOpti
       return run('receive', source.destination, spanOptions, contextManager.active(), receive);
     },
   };
+}
+
+function isCarrier(headers: unknown): headers is MessageCarrier {
+  return typeof headers === 'object' && headers !== null;
 }
 
 function isName(destination: unknown): destination is string {

@@ -7,10 +7,12 @@ import type { Diagnostics } from '../common/diagnostics.js';
  */
 export function countLost(diagnostics: Diagnostics, sink: string, reason: string, lines: number): void {
   if (lines === 0) return;
-  diagnostics.counter(
+  const counter = diagnostics.counter(
     'telltale_log_lines_dropped_total',
     'Log lines that were not written, by sink and reason.',
     { sink, reason },
-  ).value += lines;
-  diagnostics.report('log_lines_dropped', `${sink} ${reason}`, `${sink} lost log lines (${reason})`);
+  );
+  counter.value += lines;
+  const message = `${sink} lost log lines (${reason}): ${counter.value} so far`;
+  diagnostics.report('log_lines_dropped', `${sink} ${reason}`, message);
 }

@@ -53,7 +53,7 @@ export function periodicExporter(options: PeriodicExporterOptions): PeriodicExpo
   );
   const { registry, resource, exporter, phase, clock = systemClock } = given;
   checkRule(owner, 'registry', registry, hasMethods('collect', 'getMetricsAsArray'));
-  checkRule(owner, 'resource', resource, hasMethods('merge'));
+  checkRule(owner, 'resource', resource, ['what createResource() of telltale gives', hasMethods('merge')[1]]);
   checkRule(owner, 'exporter', exporter, hasMethods('export', 'forceFlush', 'shutdown'));
   const { interval, timeout } = checkNumbers<'interval' | 'timeout'>(owner, '', given, {
     interval: [60_000, 1],

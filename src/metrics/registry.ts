@@ -179,10 +179,11 @@ export class Registry implements MetricHost {
     return () => void this.#hooks.delete(hook);
   }
 
-  /** Runs every `collect` callback. Never rejects. */
-  async collect(): Promise<void> {
+  /** Runs every `collect` callback, or those of the metrics that are asked for. Never rejects. */
+  async collect(isAsked: (metric: AnyMetric) => boolean = () => true): Promise<void> {
     const hooks = Array.from(this.#hooks, (hook) => hook());
-    await Promise.all([...hooks, ...this.getMetricsAsArray().map((metric) => metric.refresh())]);
+    const asked = this.getMetricsAsArray().filter(isAsked);
+    await Promise.all([...hooks, ...asked.map((metric) => metric.refresh())]);
   }
 
   /** All metrics in the Prometheus text format 0.0.4. */
@@ -204,7 +205,7 @@ export class Registry implements MetricHost {
   }
 
   async #render(shown: (metric: AnyMetric) => boolean): Promise<string> {
-    await this.collect();
+    await this.collect(shown);
     let text = '';
     for (const metric of this.getMetricsAsArray().filter(shown)) {
       text += renderText(metric, this.prefix, this.#defaultLabels);

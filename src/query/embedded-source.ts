@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../common/clock.js';
+import { withRe2 } from '../common/re2.js';
 import { PromqlEngine, type PromqlEngineOptions } from './engine/engine.js';
 import { QueryError } from './errors.js';
 import type { Labels } from './labels.js';
@@ -43,7 +44,7 @@ export function embeddedSource(store: TimeSeriesStore, options: EmbeddedSourceOp
     const [from, to] = [checkMoment('start', start), checkMoment('end', end)];
     const work = new Work({ maxSamples: MAX_SERIES, timeout: given.timeout ?? TIMEOUT, signal, clock });
     const found = new Map<string, Labels>();
-    for (const matchers of selectorsFor(match)) {
+    for (const matchers of await withRe2(() => selectorsFor(match))) {
       for (const { labels } of await store.select(matchers, from, to, work)) found.set(labels.key, labels);
     }
     return [...found.values()].sort((a, b) => a.compare(b));
@@ -84,7 +85,7 @@ export function embeddedSource(store: TimeSeriesStore, options: EmbeddedSourceOp
       return store.metadata.all();
     },
     async exemplars(query, { start = -Infinity, end = Infinity } = {}) {
-      const selectors = selectorsOf(engine.parse(query));
+      const selectors = selectorsOf(await withRe2(() => engine.parse(query)));
       return store.exemplars.select(selectors, checkMoment('start', start), checkMoment('end', end));
     },
   };

@@ -41,10 +41,10 @@ export type { QueryResult, ResultPoint, ResultSample, ResultSeries, ResultValue 
 export { type RecordingRules, type RecordingRulesOptions, recordingRules } from './rules/recording.js';
 export {
   type AlertRule,
-  parseRuleFile,
   type RecordingRule,
   RuleFileError,
   type RuleGroup,
+  readRuleGroups,
 } from './rules/rule-file.js';
 export type {
   InstantQueryOptions,

@@ -1,4 +1,6 @@
-import { RE2JS } from 're2js';
+import type { RE2JS } from 're2js';
+import { re2 } from '../common/re2.js';
+import { linearRegExp } from './linear-regexp.js';
 
 /** Characters and instructions of an expression that is no list of plain texts. */
 const MAX_LENGTH = 5000;
@@ -15,11 +17,12 @@ export interface AnchoredRegex {
  * Compiles an expression that must match the whole text, `.` matching every character as Prometheus 3 has it.
  *
  * Matching takes time linear in the text, whatever the expression: the shapes that make up most matchers in
- * dashboards (`a|b|c`, `api-.*`, `.+`) are tried as plain text, all others run in RE2's automata, which
- * never backtrack. Throws an `Error` that says what is wrong, in RE2's words.
+ * dashboards (`a|b|c`, `api-.*`, `.+`) are tried as plain text, what JavaScript's engine surely does in linear time is
+ * left to that, and all others run in RE2's automata, which never backtrack. Throws an `Error` that says what is wrong,
+ * in RE2's words.
  */
 export function compileAnchored(source: string): AnchoredRegex {
-  return literalSet(source) ?? wildcards(source) ?? automaton(source);
+  return literalSet(source) ?? wildcards(source) ?? linear(source) ?? automaton(source);
 }
 
 /**
@@ -34,13 +37,19 @@ export function compileGroups(source: string): RE2JS {
     );
   }
   // Compiled alone first, so that `a)(b` is refused and errors quote what the user wrote.
-  const length = RE2JS.compile(source).programSize();
+  const compiler = re2();
+  const length = compiler.compile(source).programSize();
   if (length > MAX_PROGRAM) {
     throw new Error(
       `error parsing regexp: expression too large: ${length} instructions, the limit is ${MAX_PROGRAM}`,
     );
   }
-  return RE2JS.compile(`^(?s:${source})$`);
+  return compiler.compile(`^(?s:${source})$`);
+}
+
+function linear(source: string): AnchoredRegex | undefined {
+  const regex = linearRegExp(source);
+  return regex && { matches: (text) => regex.test(text), literals: undefined };
 }
 
 function automaton(source: string): AnchoredRegex {
@@ -60,28 +69,31 @@ function literalSet(source: string): AnchoredRegex | undefined {
   return { matches: (text) => set.has(text), literals: [...set] };
 }
 
-/** `.*`, `.+`, `a.*`, `a.+`, `.*a`, `.*a.*`: a plain text with something or nothing around it. */
+/** `.*`, `.+`, `a.*`, `.*a`, `.*a.*`, `a.*b.+c`: plain texts with something or nothing between them. */
 function wildcards(source: string): AnchoredRegex | undefined {
-  const match = /^(\.[*+])?(.*?)(\.[*+])?$/s.exec(source)!;
-  const before = match[1];
-  const after = match[3];
-  const text = literalText(match[2]!);
-  if (text === undefined) return undefined;
-  // At least one more character where the sign is a plus. (Lone `.+` and `.*` leave one of the two undefined.)
-  const least = text.length + (before === '.+' ? 1 : 0) + (after === '.+' ? 1 : 0);
-  if (before === undefined) {
-    return { matches: (given) => given.length >= least && given.startsWith(text), literals: undefined };
+  const parts = source.split(/(\.[*+])/);
+  const texts: string[] = [];
+  /** How many characters there are at least before the text of that index. */
+  const least: number[] = [0];
+  for (let i = 0; i < parts.length; i += 2) {
+    const text = literalText(parts[i]!);
+    // (`.+.+` wants two characters, and some have a length of two.)
+    if (text === undefined || (text === '' && i > 0 && i < parts.length - 1)) return undefined;
+    texts.push(text);
+    if (i + 1 < parts.length) least.push(parts[i + 1] === '.+' ? 1 : 0);
   }
-  if (after === undefined) {
-    return { matches: (given) => given.length >= least && given.endsWith(text), literals: undefined };
-  }
-  const from = before === '.+' ? 1 : 0;
-  const behind = after === '.+' ? 1 : 0;
+  const [first, last, end] = [texts[0]!, texts.at(-1)!, texts.length - 1];
   return {
-    matches: (given) => {
-      const at = given.indexOf(text, from);
-      // (Beyond the end, an empty text is found at the end.)
-      return at >= from && at + text.length + behind <= given.length;
+    matches(given) {
+      if (!given.startsWith(first) || !given.endsWith(last)) return false;
+      let at = first.length;
+      for (let i = 1; i < end; i++) {
+        // The first place is the best: it leaves the most to those behind it.
+        const found = given.indexOf(texts[i]!, at + least[i]!);
+        if (found < 0) return false;
+        at = found + texts[i]!.length;
+      }
+      return at + least[end]! + last.length <= given.length;
     },
     literals: undefined,
   };

@@ -54,13 +54,6 @@ export {
 export { type LatencyBelowOptions, latencyBelow } from './indicators/latency.js';
 export { type PromqlRatioOptions, promqlRatio } from './indicators/promql.js';
 export { type SpansWhereOptions, spansWhere } from './indicators/spans.js';
-export {
-  type OpenSloContent,
-  type OpenSloOptions,
-  type OpenSloService,
-  readOpenSlo,
-} from './openslo/read.js';
-export { writeOpenSlo } from './openslo/write.js';
 export type { Objective, SloOptions, SloTrackerOptions, StateThresholds } from './options.js';
 export {
   type ActionContext,
@@ -75,7 +68,6 @@ export {
   type PrometheusRuleGroup,
   type PrometheusRulesOptions,
   prometheusRuleGroups,
-  prometheusRules,
 } from './prometheus-rules.js';
 export {
   type Sla,

@@ -1,9 +1,9 @@
-import { stringify } from 'yaml';
 import { invalidOption } from '../common/errors.js';
 import { checkArray, checkOptions, checkString } from '../common/options.js';
 import { formatDuration } from '../query/duration.js';
 import { quote } from '../query/quote.js';
 import type { BurnRateAlert } from './burn-rate.js';
+import { isTracker } from './is-tracker.js';
 import { checkObjective, type Objective, type SloOptions } from './options.js';
 import {
   type EventQueries,
@@ -12,7 +12,7 @@ import {
   printedInWindow,
   sliceError,
 } from './promql-window.js';
-import { SloTracker } from './tracker.js';
+import type { SloTracker } from './tracker.js';
 import { durationOption } from './window.js';
 
 export interface PrometheusRulesOptions {
@@ -53,7 +53,8 @@ const PIECE = '5m';
 
 /**
  * Recording and alerting rules for a Prometheus that sees all instances of a service: the same objective, the same
- * burn rates, the same alerts. As YAML of a rule file; `promtool check rules` accepts it.
+ * burn rates, the same alerts. As the groups of a rule file, in objects; `prometheusRules` of `telltale/rules` writes
+ * them as YAML.
  *
  * Every ratio is one of sums, never a mean of ratios, so that a quiet night weighs no more than its traffic. Windows
  * of more than a day add up the increases of five minutes that were recorded before: exact too, and quick. Where no
@@ -65,17 +66,6 @@ const PIECE = '5m';
  *
  * @throws TelltaleError for an objective that is wrong, with its path.
  */
-export function prometheusRules(
-  objectives: readonly (SloOptions | SloTracker)[],
-  options: PrometheusRulesOptions = {},
-): string {
-  return stringify(
-    { groups: prometheusRuleGroups(objectives, options) },
-    { lineWidth: 0, aliasDuplicateObjects: false },
-  );
-}
-
-/** The same rules as objects. */
 export function prometheusRuleGroups(
   objectives: readonly (SloOptions | SloTracker)[],
   options: PrometheusRulesOptions = {},
@@ -92,8 +82,7 @@ export function prometheusRuleGroups(
   }
   const ids = new Set<string>();
   checkArray(OWNER, 'objectives', objectives, (given, path) => {
-    const objective =
-      given instanceof SloTracker ? given.objective : checkObjective(`${OWNER}: ${path}`, given);
+    const objective = isTracker(given) ? given.objective : checkObjective(`${OWNER}: ${path}`, given);
     if (ids.has(objective.id)) {
       throw invalidOption(OWNER, `${path}.id`, objective.id, 'an id that no other objective has');
     }

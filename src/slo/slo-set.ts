@@ -4,6 +4,7 @@ import { Diagnostics } from '../common/diagnostics.js';
 import { TelltaleError } from '../common/errors.js';
 import { checkArray, checkMethods, checkNumber, checkOptions } from '../common/options.js';
 import type { Registry } from '../metrics/registry.js';
+import { isTracker } from './is-tracker.js';
 import { exposeObjectives } from './metrics.js';
 import type { SloOptions } from './options.js';
 import { readState, writeState } from './saved-state.js';
@@ -154,10 +155,9 @@ export class SloSet {
     made: SloTracker[],
   ): void {
     checkArray(OWNER, 'objectives', objectives, (objective, path) => {
-      const tracker =
-        objective instanceof SloTracker
-          ? objective
-          : new SloTracker({ ...objective, clock: this.#clock, diagnostics: this.#diagnostics });
+      const tracker = isTracker(objective)
+        ? objective
+        : new SloTracker({ ...objective, clock: this.#clock, diagnostics: this.#diagnostics });
       if (tracker !== objective) made.push(tracker);
       if (trackers.has(tracker.id)) {
         throw new TelltaleError(

@@ -3,11 +3,12 @@ import type { MetricSource, RequestOptions } from '../query/source.js';
 import type { Slicing } from './budgeting.js';
 import type { Counts } from './count-ring.js';
 import type { SloNote } from './indicator.js';
+import { isTracker } from './is-tracker.js';
 import { checkObjective, type Objective, type SloOptions } from './options.js';
 import { type EventQueries, errorRatio, inWindow, objectiveQueries, sliceError } from './promql-window.js';
 import { queryNumber } from './query-number.js';
 import { type SloStatus, statusOf } from './status.js';
-import { SloTracker } from './tracker.js';
+import type { SloTracker } from './tracker.js';
 
 /**
  * How an objective stands, worked out by a `MetricSource` (a Prometheus, mostly) from what it has kept: for many
@@ -53,7 +54,7 @@ export async function statusFromSource(
 }
 
 function objectiveOf(given: SloOptions | SloTracker | Objective): Objective {
-  if (given instanceof SloTracker) return given.objective;
+  if (isTracker(given)) return given.objective;
   return 'share' in given ? given : checkObjective('statusFromSource', given);
 }
 

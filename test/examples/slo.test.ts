@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { parseRuleFile } from '../../src/query/index.js';
-import { readOpenSlo } from '../../src/slo/index.js';
+import { readOpenSlo } from '../../src/slo/openslo/index.js';
+import { parseRuleFile } from '../../src/slo/rule-files.js';
 import { run } from './run.js';
 
 it('objectives: from definition to gate, and over a restart', async () => {

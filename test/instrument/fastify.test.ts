@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { Readable } from 'node:stream';
 import { SpanStatusCode } from '@opentelemetry/api';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { requestSpan, type TelltaleFastifyOptions, telltaleFastify } from '../../src/instrument/fastify.js';
 import { instrumentServer } from '../../src/instrument/http.js';
@@ -45,6 +45,40 @@ describe('Fastify', () => {
       expect(headers.traceresponse).toBe(`00-${traceId}-${spanId}-01`);
       expect(headers['x-own']).toBe(path === '/' ? '1' : undefined);
     }
+  });
+
+  it.each([
+    ['by Fastify', Fastify(), 400],
+    [
+      'by frameworkErrors, later',
+      Fastify({
+        frameworkErrors: (_error, _request, reply) => {
+          setImmediate(() => void (reply as FastifyReply).code(418).send('mine'));
+        },
+      }),
+      418,
+    ],
+    [
+      'by onBadUrl',
+      Fastify({
+        routerOptions: { onBadUrl: (_path, _request, response) => void response.writeHead(404).end('none') },
+      }),
+      404,
+    ],
+  ])('tells of a path that cannot be decoded, which is answered %s', async (_, app, status) => {
+    const test = await serve((app) => app.get('/a/:id', async () => 'x'), { transactionId: true }, app);
+    for (const path of ['/%E0%A4%A?x=%2', '/a/%ff']) {
+      const answer = await send(test.port, { path });
+      expect(answer.status).toBe(status);
+      expect(answer.headers['x-transaction-id']).toMatch(/^[0-9a-f]{32}$/);
+    }
+    expect((await send(test.port, { path: '/a/%C3%A9?x=%2' })).status).toBe(200);
+    const spans = await test.ended(3);
+    expect(spans.map(({ name }) => name)).toEqual(['GET', 'GET', 'GET /a/:id']);
+    expect(spans[0]!.attributes).toMatchObject({
+      'http.response.status_code': status,
+      'url.path': '/%E0%A4%A',
+    });
   });
 
   it('names spans, lines and metrics by the route, from the start on', async () => {

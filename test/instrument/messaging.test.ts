@@ -210,6 +210,14 @@ describe('what goes wrong', () => {
     }
     expect(test.spans().map(({ name }) => name)).toEqual(['send q', 'process', 'process', 'process']);
     expect(test.troubles.map(({ code }) => code)).toContain('invalid_destination');
+    // @ts-expect-error headers of one message, where those of each are asked for
+    expect(test.messages.processBatch({ destination: 'q', headers: {} }, () => 3)).toBe(3);
+    expect(
+      test.troubles.filter(({ code }) => code === 'invalid_headers').map(({ message }) => message),
+    ).toEqual([
+      'messageTracer.send: headers is undefined, so the trace goes no further; accepted: those of the message, {} at first',
+      'messageTracer.processBatch: headers is {}, so the trace goes no further; accepted: a list, those of each message',
+    ]);
   });
 
   it('in the options shows at once', () => {

@@ -126,6 +126,15 @@ describe.each(['current', '22', '24'])('on Node %s', (version) => {
   });
 });
 
+describe('what takes long to load', () => {
+  it.each(['telltale/slo', 'telltale/query'])('is not loaded by %s', async (door) => {
+    const program = `require('${door}'); console.log(Object.keys(require.cache).join('\\n'))`;
+    const files = await run(process.execPath, ['-e', program], projects[apis[0]!]!);
+    const packages = files.split('\n').map((file) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1]);
+    expect([...new Set(packages)].filter(Boolean)).toEqual(['telltale']);
+  });
+});
+
 describe('a door that has a peer', () => {
   it('opens where the peer is installed, and exports the same by import and by require', async () => {
     for (const file of ['esm.mjs', 'cjs.cjs']) {

@@ -9,14 +9,13 @@ import { prometheusSource } from '../../src/query/index.js';
 import {
   counterRatio,
   prometheusRuleGroups,
-  prometheusRules,
-  readOpenSlo,
   type SloOptions,
   type SloStatus,
   SloTracker,
   statusFromSource,
-  writeOpenSlo,
 } from '../../src/slo/index.js';
+import { readOpenSlo, writeOpenSlo } from '../../src/slo/openslo/index.js';
+import { prometheusRules } from '../../src/slo/rule-files.js';
 import { FakeClock } from '../../src/testing/index.js';
 import { PrometheusProcess } from '../conformance/promql/prometheus-process.js';
 import { emptyFolder } from './support/packed.js';

@@ -404,6 +404,25 @@ describe('a logger in trouble', () => {
     expect(sink.records.find(({ msg }) => msg === 'outer')).toMatchObject({ a: 1, b: null });
   });
 
+  it.each([[null], [undefined], [7], ['text']])(
+    'makes a child of %s that has no fields, and tells of it',
+    (fields) => {
+      const told: string[] = [];
+      const diagnostics = new Diagnostics({
+        handler: ({ message, error }) => told.push(`${message}: ${error}`),
+      });
+      const { logger, sink } = make({ diagnostics, fields: { a: 1 } });
+      logger.child(fields as never, { name: 'own' }).info('one');
+      expect(sink.records).toMatchObject([{ msg: 'one', a: 1 }]);
+      expect(Object.keys(sink.records[0]!)).not.toContain('0');
+      expect(told).toEqual([
+        expect.stringMatching(
+          /^a child logger has no fields of its own: .*Logger.child: fields is .*; accepted: an object$/,
+        ),
+      ]);
+    },
+  );
+
   it('says which option is wrong', () => {
     // @ts-expect-error no such option
     expect(() => new Logger({ levle: 'info' })).toThrow(/"levle"; accepted: level/);
@@ -413,7 +432,6 @@ describe('a logger in trouble', () => {
     expect(() => new Logger({ time: 'local' })).toThrow('Logger: time is "local"; accepted: "iso", "epoch"');
     // @ts-expect-error not an object
     expect(() => new Logger({ fields: 'x' })).toThrow('Logger: fields is "x"');
-    expect(() => make().logger.child(null as unknown as object)).toThrow(TelltaleError);
   });
 });
 
@@ -428,6 +446,10 @@ describe('types', () => {
     logger.error(caught);
     // @ts-expect-error printf arguments would be lost
     logger.info('%s', 'a');
+    // @ts-expect-error a third argument would be lost
+    logger.info('a', { b: 1 }, { c: 1 });
+    // @ts-expect-error likewise
+    logger.error(new Error('a'), 'b', { c: 1 });
     // @ts-expect-error a number is no message
     logger.info(42);
     // @ts-expect-error no such level

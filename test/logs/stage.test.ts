@@ -154,8 +154,20 @@ describe('withContext', () => {
         throw new RangeError('mine');
       }),
     ).toThrow(RangeError);
-    expect(() => withContext(7 as never, () => 1)).toThrow('withContext: fields is 7; accepted: an object');
   });
+
+  it.each([[7], [null], [undefined], ['text']])(
+    'runs the function, and warns, where the fields are %s',
+    async (fields) => {
+      const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
+      if (fields === 7) {
+        expect(withContext(fields as never, () => 'done')).toBe('done');
+        expect((await warned).message).toMatch(
+          /no fields of their context: withContext: fields is 7; accepted: an object/,
+        );
+      } else expect(withContext(fields as never, () => 'done')).toBe('done');
+    },
+  );
 
   it('survives hostile fields', () => {
     const { logger, sink } = make();

@@ -242,6 +242,9 @@ describe('periodicExporter', () => {
       periodicExporter({ registry, resource, exporter, ...options } as never);
     expect(make({ exporter: {} })).toThrow(/periodicExporter: exporter.*export, forceFlush, shutdown/);
     expect(make({ registry: undefined })).toThrow(/registry is undefined/);
+    expect(make({ resource: undefined })).toThrow(
+      /resource is undefined; accepted: what createResource\(\) of telltale gives/,
+    );
     expect(make({ interval: 0 })).toThrow(/interval is 0/);
     expect(make({ phase: 'full' })).toThrow(/phase is "full".*"aligned", "jittered"/);
     expect(make({ every: 5 })).toThrow(/unknown option "every"/);

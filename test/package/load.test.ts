@@ -1,3 +1,7 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
@@ -51,4 +55,52 @@ describe('importing a door', () => {
       expect((await loadedBy(door)).filter((name) => heavy.test(name))).toEqual([]);
     },
   );
+
+  it.each(['./slo', './query', './testing'] as const)(
+    '%s loads neither YAML nor the automata of RE2, which take longer than all else of it',
+    async (door) => {
+      expect(await loadedBy(door)).not.toEqual(
+        expect.arrayContaining([expect.stringMatching(/^(yaml|re2js)$/)]),
+      );
+    },
+  );
+
+  it.each(['./slo', './query'] as const)('%s does not load the API', async (door) => {
+    expect(await loadedBy(door)).not.toContain('@opentelemetry/api');
+  });
+});
+
+describe('a bundle of the query door, with no node_modules beside it', () => {
+  it('has the automata that some expressions need', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'telltale-bundle-'));
+    try {
+      const program = `
+        import { embeddedSource, loadSeries, TimeSeriesStore } from 'telltale/query';
+        const store = new TimeSeriesStore({ retention: Infinity });
+        loadSeries(store, { step: 60_000 }, 'x{path="/Aa/b/c"} 1');
+        const ask = async (query) => (await embeddedSource(store).query(query, { time: 0 })).samples.length;
+        console.log([
+          await ask('x{path=~"(?i)/aA/.+/.+"}'),
+          await ask('x{path!~"(?i)/aA/.+/.+"}'),
+          await ask('label_replace(x, "y", "$1", "path", "(.*)/c") == on (y) vector(1)'),
+        ].join());
+      `;
+      await build({
+        stdin: { contents: program, resolveDir: root, loader: 'js' },
+        absWorkingDir: root,
+        bundle: true,
+        format: 'esm',
+        platform: 'node',
+        outfile: join(folder, 'program.mjs'),
+      });
+      writeFileSync(join(folder, 'package.json'), '{}');
+      const { stdout, stderr } = spawnSync(process.execPath, ['program.mjs'], {
+        cwd: folder,
+        encoding: 'utf8',
+      });
+      expect({ stdout, stderr }).toEqual({ stdout: '1,0,0\n', stderr: '' });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
 });

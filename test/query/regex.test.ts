@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { describe, expect, it } from 'vitest';
+import { linearRegExp } from '../../src/query/linear-regexp.js';
 import { compileAnchored } from '../../src/query/regex.js';
 
 describe('compileAnchored', () => {
   it('agrees with RE2 on its own short cuts', () => {
-    const piece = fc.constantFrom('a', 'b', '.', '.*', '.+', '|', '\\.', 'x', '', '-', '/');
+    const piece = fc.constantFrom('a', 'b', '.', '.*', '.+', '|', '\\.', 'x', '', '💧', '-', '/');
     const source = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(''));
     const text = fc
-      .array(fc.constantFrom('a', 'b', '.', 'x', '\n', '-', '/', 'é'), { maxLength: 6 })
+      .array(fc.constantFrom('a', 'b', '.', 'x', '\n', '-', '/', 'é', '💧'), { maxLength: 6 })
       .map((t) => t.join(''));
     fc.assert(
       fc.property(source, text, (expression, given) => {
@@ -23,6 +24,110 @@ describe('compileAnchored', () => {
       }),
       { numRuns: 3000 },
     );
+  });
+
+  it('agrees with RE2 where it leaves an expression to JavaScript', () => {
+    const piece = fc.constantFrom(
+      ...[
+        'a',
+        'b',
+        'é',
+        '💧',
+        '.',
+        '\\.',
+        '\\d',
+        '\\W',
+        '\\s',
+        '\\S',
+        '\\-',
+        '\\_',
+        '/',
+        ' ',
+        '\n',
+        '_',
+        '1',
+      ],
+      ...[
+        '[ab]',
+        '[^a]',
+        '[a-c\\d]',
+        '[a-]',
+        '[\\w-]',
+        '[^\\s💧]',
+        '[^]',
+        '[]a]',
+        '[c-a]',
+        '[a-\\d]',
+        '[-a]',
+        '[a-c-e]',
+        '[[:alpha:]]',
+      ],
+      ...[
+        '(',
+        ')',
+        '(?:',
+        '(?i)',
+        '|',
+        '^',
+        '$',
+        '*',
+        '+',
+        '?',
+        '??',
+        '{2}',
+        '{0,2}',
+        '{1,}',
+        '{3,1}',
+        '{',
+        '}',
+        '{,2}',
+        '{0}',
+      ],
+    );
+    const source = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(''));
+    const text = fc
+      .array(fc.constantFrom('a', 'b', 'c', 'A', '1', 'é', '💧', '.', '-', '_', '/', ' ', '\n', '\v', '^'), {
+        maxLength: 5,
+      })
+      .map((characters) => characters.join(''));
+    let linear = 0;
+    fc.assert(
+      fc.property(source, fc.array(text, { minLength: 5, maxLength: 5 }), (expression, texts) => {
+        const regex = linearRegExp(expression);
+        if (regex === undefined) return;
+        linear++;
+        const reference = RE2JS.compile(`^(?s:${expression})$`);
+        RE2JS.compile(expression);
+        for (const given of texts) expect([given, regex.test(given)]).toEqual([given, reference.test(given)]);
+      }),
+      { numRuns: 10_000 },
+    );
+    expect(linear).toBeGreaterThan(1000);
+  });
+
+  it.each([
+    ['5..'],
+    ['(GET|POST)'],
+    ['/api/v[12]/.*'],
+    ['[a-z0-9-]+'],
+    ['^foo|bar$'],
+    ['4[0-9]{2}|5\\d\\d'],
+    ['pod-[a-f0-9]{8,10}-.*'],
+  ])('needs no automaton for %s', (source) => {
+    expect(linearRegExp(source)).toBeDefined();
+  });
+
+  it.each([
+    ['(a+)+'],
+    ['.*a.*b.*'],
+    ['(a|a)'.repeat(7)],
+    ['(a?b?c?){3}'],
+    ['(?i)a'],
+    ['a+?'],
+    ['[a-z]+-[0-9]+'],
+  ])('leaves %s to the automaton: JavaScript could try too many ways, or means something else', (source) => {
+    expect(linearRegExp(source)).toBeUndefined();
+    compileAnchored(source);
   });
 
   it.each([['a)(b'], ['(?=a)'], ['(?<!a)'], ['\\1'], ['[a'], ['a{1001}'], ['((a{100}){100}){100}'], ['*']])(

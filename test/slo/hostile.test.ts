@@ -9,15 +9,14 @@ import {
   availabilityMarkdown,
   availabilityReport,
   keepTraces,
-  prometheusRules,
-  readOpenSlo,
   type SloOptions,
   SloPolicies,
   SloSet,
   SloTracker,
   statusFromSource,
-  writeOpenSlo,
 } from '../../src/slo/index.js';
+import { readOpenSlo, writeOpenSlo } from '../../src/slo/openslo/index.js';
+import { prometheusRules } from '../../src/slo/rule-files.js';
 import { readState, writeState } from '../../src/slo/saved-state.js';
 import { FakeClock } from '../../src/testing/index.js';
 import { TracerProvider } from '../../src/trace/index.js';

@@ -5,7 +5,6 @@ import {
   embeddedSource,
   parseDuration,
   parsePromql,
-  parseRuleFile,
   recordingRules,
   registryScraper,
   TimeSeriesStore,
@@ -17,9 +16,9 @@ import {
   latencyBelow,
   type PrometheusAlertingRule,
   prometheusRuleGroups,
-  prometheusRules,
   SloTracker,
 } from '../../src/slo/index.js';
+import { parseRuleFile, prometheusRules } from '../../src/slo/rule-files.js';
 import { FakeClock } from '../../src/testing/index.js';
 
 const registry = new Registry();
@@ -138,7 +137,7 @@ async function sideBySide(
   const tracker = new SloTracker({ ...options, clock });
   const groups = prometheusRuleGroups([options]);
   const recording = recordingRules({
-    rules: prometheusRules([options]),
+    rules: parseRuleFile(prometheusRules([options])),
     source,
     store,
     clock,

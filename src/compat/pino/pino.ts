@@ -14,8 +14,9 @@ import { PinoCompatLogger, type PinoSettings, withLevels } from './pino-logger.j
 import { redactStage } from './redact.js';
 import type { PinoLogger } from './types.js';
 
-/** Where lines go: one of telltale's sinks, a stream, anything with `write`, or several of them. */
+/** Where lines go: the path of a file, one of telltale's sinks, a stream, anything with `write`, or several of them. */
 export type PinoDestination =
+  | string
   | Sink
   | StreamLike
   | { write(line: string): unknown }
@@ -154,16 +155,18 @@ function levelName(level = 'info'): string {
 }
 
 function isDestination(value: unknown): value is PinoDestination {
-  if (typeof value === 'function' || Array.isArray(value)) return true;
+  if (typeof value === 'function' || typeof value === 'string' || Array.isArray(value)) return true;
   if (typeof value !== 'object' || value === null) return false;
   return 'write' in value || 'accept' in value || 'lineAdded' in value;
 }
 
 function sinksOf(destination: PinoDestination): Sink[] {
   if (Array.isArray(destination)) return destination.flatMap((one: PinoDestination) => sinksOf(one));
+  if (typeof destination === 'string') return [fileSink({ path: destination })];
   if (typeof destination === 'function') return [destination];
   if (!isDestination(destination)) {
-    throw invalidOption(OWNER, 'destination', destination, 'a sink, a stream, or an object with write');
+    const accepted = 'the path of a file, a sink, a stream, or an object with write';
+    throw invalidOption(OWNER, 'destination', destination, accepted);
   }
   const { accept, lineAdded, attach, on } = destination as Partial<Record<string, unknown>>;
   if (accept !== undefined || lineAdded !== undefined || attach !== undefined) return [destination as Sink];

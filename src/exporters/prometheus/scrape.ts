@@ -12,7 +12,7 @@ import { protobufFamily } from './protobuf-family.js';
 export interface MetricSource {
   readonly prefix: string;
   readonly defaultLabels: DefaultLabels;
-  collect(): Promise<void>;
+  collect(isAsked?: (metric: AnyMetric) => boolean): Promise<void>;
   getMetricsAsArray(): AnyMetric[];
 }
 
@@ -37,8 +37,8 @@ export async function* scrape(
   format: Format,
   names?: ReadonlySet<string>,
 ): AsyncGenerator<Buffer, void, void> {
-  await source.collect();
   const { prefix, defaultLabels } = source;
+  await source.collect((metric) => isAsked(metric, prefix, names));
   const families = new Set<string>();
   let text = '';
   let since = performance.now();

@@ -1,5 +1,5 @@
 import { systemClock } from '../../common/clock.js';
-import { Diagnostics } from '../../common/diagnostics.js';
+import { Diagnostics, messageOf } from '../../common/diagnostics.js';
 import { invalidOption } from '../../common/errors.js';
 import { EXPORT_SUCCESS, type ExportResult } from '../../common/export.js';
 import { checkInteger, checkOneOf, checkOptions } from '../../common/options.js';
@@ -103,8 +103,12 @@ export function remoteWriteExporter(options: RemoteWriteOptions): RemoteWriteExp
   async function send(metrics: ResourceMetrics, signal: AbortSignal | undefined): Promise<ExportResult> {
     if (closed) throw new Error(`${OWNER} was shut down`);
     const { series, unfit } = writeSeries(metrics, { ...resourceLabels(metrics), ...external });
-    if (unfit > 0) lost('unfit', unfit, 'could not be read, or are not cumulative');
-    let rejected = unfit;
+    if (unfit > 0) {
+      count('unfit', unfit);
+      const message = `${unfit} series could not be read, or are not cumulative`;
+      diagnostics.report('remote_write_unfit', transport.address, message);
+    }
+    let refused = 0;
     let failure: unknown;
     for (let i = 0; i < series.length; i += maxSeries) {
       const some = series.slice(i, i + maxSeries);
@@ -112,13 +116,17 @@ export function remoteWriteExporter(options: RemoteWriteOptions): RemoteWriteExp
         await deliver(some, signal);
       } catch (error) {
         // The others may be taken: it is often one series that a receiver does not like.
-        lost('refused', some.length, 'were not taken', error);
-        rejected += some.length;
+        count('refused', some.length);
+        refused += some.length;
         failure = error;
       }
     }
-    if (failure !== undefined) throw failure;
-    return rejected > 0 ? { code: EXPORT_SUCCESS, rejected } : { code: EXPORT_SUCCESS };
+    if (refused > 0) {
+      // Whoever called is told by this, and tells of it.
+      const message = `${refused} of ${series.length} series were not taken: ${messageOf(failure)}`;
+      throw new Error(message, { cause: failure });
+    }
+    return unfit > 0 ? { code: EXPORT_SUCCESS, rejected: unfit } : { code: EXPORT_SUCCESS };
   }
 
   async function deliver(some: readonly WriteSeries[], signal: AbortSignal | undefined): Promise<void> {
@@ -153,10 +161,9 @@ export function remoteWriteExporter(options: RemoteWriteOptions): RemoteWriteExp
     timer.cancel();
   }
 
-  function lost(reason: string, count: number, what: string, error?: unknown): void {
+  function count(reason: string, series: number): void {
     const help = 'Series that remote write left out or could not deliver.';
-    diagnostics.counter('telltale_remote_write_series_lost_total', help, { reason }).value += count;
-    diagnostics.report(`remote_write_${reason}`, transport.address, `${count} series ${what}`, error);
+    diagnostics.counter('telltale_remote_write_series_lost_total', help, { reason }).value += series;
   }
 
   return {

@@ -164,7 +164,11 @@ interface Emitter {
 export function followEvents(recorder: SqlRecorder, call: SqlCall, query: Emitter): void {
   const done = () => recorder.succeeded(call, undefined, () => ({}));
   // Unlike 'error', this does not make an error handled that the user has not handled.
-  query.once(errorMonitor, (error) => recorder.failed(call, error));
+  query.once(errorMonitor, (error) => {
+    // Who leaves a `for await` over a stream early breaks it off so: enough was read, nothing went wrong.
+    if ((error as { code?: unknown } | null)?.code === 'ABORT_ERR') done();
+    else recorder.failed(call, error);
+  });
   query.once('end', done);
   query.once('close', done);
 }

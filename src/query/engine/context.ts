@@ -16,6 +16,8 @@ export interface EvalContext {
   readonly lookback: number;
   /** The step of subqueries that name none, in milliseconds. */
   readonly subqueryStep: number;
+  /** Whether names that are to be dropped stay until the end. */
+  readonly delayedNameRemoval: boolean;
   /** The ends of the whole query: what `@ start()` and `@ end()` mean. */
   readonly start: number;
   readonly end: number;

@@ -1,5 +1,6 @@
 import type { Clock } from '../../common/clock.js';
 import { checkBoolean, checkInteger, checkOptions } from '../../common/options.js';
+import { withRe2 } from '../../common/re2.js';
 import { QueryError } from '../errors.js';
 import { Labels } from '../labels.js';
 import { type Expr, typeOf } from '../promql/ast.js';
@@ -9,10 +10,11 @@ import type { QueryResult, ResultPoint, ResultSeries, ResultValue } from '../res
 import { SampleBuffer } from '../store/sample-buffer.js';
 import { Work } from '../work.js';
 import { Annotations } from './annotations.js';
-import { type EvalContext, refuseSameLabels } from './context.js';
+import type { EvalContext } from './context.js';
+import { dropNames } from './drop-names.js';
 import { asRangeVector, evaluate } from './evaluate.js';
 import { findInvariants } from './invariants.js';
-import { eachPausing, KEY_UNITS, sortPausing } from './pausing.js';
+import { sortPausing } from './pausing.js';
 import { rangeVector } from './range/range-vector.js';
 import { ABSENT, type EvalValue, type Grid, StepSeries, timeAt } from './values.js';
 
@@ -31,6 +33,13 @@ export interface PromqlEngineOptions {
   maxQueryLength?: number;
   /** Accepts Prometheus's experimental functions, aggregations and duration expressions. Default false. */
   experimental?: boolean;
+  /**
+   * Whether the names of metrics are dropped at the end of an evaluation, as Prometheus 3 does with its flag
+   * `promql-delayed-name-removal`: then `label_replace` can save the name of a rate, and `count(rate({job="a"}[5m]))` may
+   * count several metrics. With `false` each function and operator drops them at once, as Prometheus does without the
+   * flag. Default true.
+   */
+  delayedNameRemoval?: boolean;
   clock?: Clock;
 }
 
@@ -52,11 +61,12 @@ const OPTIONS = [
   'maxPoints',
   'maxQueryLength',
   'experimental',
+  'delayedNameRemoval',
   'clock',
 ] as const;
 
 /**
- * Evaluates PromQL as Prometheus 3.5 does: windows open on the left, names dropped at the end of evaluation.
+ * Evaluates PromQL as Prometheus 3.5 does: windows open on the left, names dropped at the end of evaluation, or at once.
  *
  * No query holds the event loop for long, none outlives its limits: errors are `QueryError`s that name the limit.
  */
@@ -68,6 +78,7 @@ export class PromqlEngine {
   readonly #maxPoints: number;
   readonly #maxQueryLength: number;
   readonly #experimental: boolean;
+  readonly #delayedNameRemoval: boolean;
   readonly #clock: Clock | undefined;
 
   constructor(options?: PromqlEngineOptions) {
@@ -80,6 +91,7 @@ export class PromqlEngine {
     this.#maxPoints = checkInteger(owner, 'maxPoints', given.maxPoints, 11_000, { min: 1 });
     this.#maxQueryLength = checkInteger(owner, 'maxQueryLength', given.maxQueryLength, 65_536, { min: 1 });
     this.#experimental = checkBoolean(owner, 'experimental', given.experimental, false);
+    this.#delayedNameRemoval = checkBoolean(owner, 'delayedNameRemoval', given.delayedNameRemoval, true);
     this.#clock = given.clock;
   }
 
@@ -101,7 +113,7 @@ export class PromqlEngine {
   ): Promise<QueryResult> {
     if (!Number.isFinite(time))
       throw new QueryError('bad_data', 'the time of a query must be a finite number');
-    const expr = this.parse(query);
+    const expr = await withRe2(() => this.parse(query));
     const grid: Grid = { start: time, step: 1, count: 1 };
     const context = this.#context(source, expr, grid, settings);
     const value = await this.#instant(context, expr, grid);
@@ -118,7 +130,7 @@ export class PromqlEngine {
     settings: QuerySettings = {},
   ): Promise<QueryResult> {
     const grid = this.#grid(start, end, step);
-    const expr = this.parse(query);
+    const expr = await withRe2(() => this.parse(query));
     const type = typeOf(expr);
     if (type !== 'vector' && type !== 'scalar') {
       const kind = type === 'matrix' ? 'range vector' : type;
@@ -160,6 +172,7 @@ export class PromqlEngine {
       annotations: new Annotations(),
       lookback: settings.lookback ?? this.#lookback,
       subqueryStep: this.#subqueryStep,
+      delayedNameRemoval: this.#delayedNameRemoval,
       start: grid.start,
       end: timeAt(grid, grid.count - 1),
       invariants: findInvariants(expr),
@@ -175,7 +188,7 @@ export class PromqlEngine {
     const value = await context.evaluate(expr, grid);
     if (value.type === 'scalar') return { type: 'scalar', time: grid.start, value: value.values[0]! };
     if (value.type === 'string') return { type: 'string', time: grid.start, value: value.value };
-    const samples = (await finished(context, value.series))
+    const samples = (await dropNames(context, value.series))
       .filter((series) => series.kinds[0] !== ABSENT)
       .map((series) => ({ labels: series.labels, time: grid.start, value: series.at(0)! }));
     return { type: 'vector', samples };
@@ -184,7 +197,7 @@ export class PromqlEngine {
   async #range(context: EvalContext, expr: Expr, grid: Grid): Promise<ResultSeries[]> {
     const value = await context.evaluate(expr, grid);
     const result: ResultSeries[] = [];
-    for (const series of await finished(context, seriesOf(value, grid))) {
+    for (const series of await dropNames(context, seriesOf(value, grid))) {
       const points: ResultPoint[] = [];
       for (let step = 0; step < grid.count; step++) {
         const sample = series.at(step);
@@ -203,17 +216,6 @@ export class PromqlEngine {
       infos: annotations.located('info', query),
     };
   }
-}
-
-/** The series with names dropped where that was put off. */
-async function finished({ work }: EvalContext, series: readonly StepSeries[]): Promise<StepSeries[]> {
-  const result: StepSeries[] = [];
-  await eachPausing(work, series, KEY_UNITS, (one) => {
-    if (one.isEmpty) return;
-    result.push(one.dropName ? one.relabeled(one.labels.dropMetadata(), false) : one);
-  });
-  await refuseSameLabels(work, result);
-  return result;
 }
 
 function seriesOf(value: EvalValue, grid: Grid): readonly StepSeries[] {

@@ -3,6 +3,7 @@ import { type Call, type Expr, unwrapParens } from '../promql/ast.js';
 import { evaluateAggregate } from './aggregate.js';
 import { evaluateBinary } from './binary.js';
 import { type EvalContext, evaluateVector } from './context.js';
+import { dropNames } from './drop-names.js';
 import { callAbsent } from './functions/absent.js';
 import { callDate, dateFunction } from './functions/dates.js';
 import {
@@ -30,7 +31,12 @@ export async function evaluate(context: EvalContext, expr: Expr, grid: Grid): Pr
       ? repeated(await evaluateNode(context, expr, { ...grid, count: 1 }), grid.count)
       : await evaluateNode(context, expr, grid);
   work.holdOnly(before + samplesIn(value, grid));
-  return value;
+  return context.delayedNameRemoval ? value : withoutNames(context, value);
+}
+
+async function withoutNames(context: EvalContext, value: EvalValue): Promise<EvalValue> {
+  if (value.type !== 'vector' || !value.series.some(({ dropName }) => dropName)) return value;
+  return vector(await dropNames(context, value.series));
 }
 
 async function evaluateNode(context: EvalContext, expr: Expr, grid: Grid): Promise<EvalValue> {

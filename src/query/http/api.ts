@@ -57,7 +57,9 @@ export class QueryApi {
       const body = await this.#route(endpoint, new Params(params), options);
       return body === undefined ? undefined : { status: 200, body };
     } catch (error) {
-      const type = error instanceof QueryError ? error.type : 'internal';
+      // By its type: the source may be of the other copy of telltale, ESM or CJS, whose class is another.
+      const { type: own } = (error ?? {}) as Partial<QueryError>;
+      const type = own !== undefined && Object.hasOwn(STATUS, own) ? own : 'internal';
       return { status: STATUS[type], body: { status: 'error', errorType: type, error: messageOf(error) } };
     }
   }

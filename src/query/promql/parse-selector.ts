@@ -1,4 +1,5 @@
 import { messageOf } from '../../common/diagnostics.js';
+import { Re2Missing } from '../../common/re2.js';
 import { isValidLabelName, METRIC_NAME } from '../labels.js';
 import { Matcher, type MatchOperator } from '../matcher.js';
 import { quote } from '../quote.js';
@@ -70,6 +71,7 @@ function newMatcher(
   try {
     return new Matcher(name, operator, value);
   } catch (error) {
+    if (error instanceof Re2Missing) throw error;
     return cursor.fail(position, messageOf(error));
   }
 }

@@ -1,15 +1,19 @@
 import { type Clock, systemClock, type Timer } from '../../common/clock.js';
 import { Diagnostics } from '../../common/diagnostics.js';
+import { invalidOption } from '../../common/errors.js';
 import { checkInteger, checkMethods, checkOptions } from '../../common/options.js';
 import { Labels, METRIC_NAME } from '../labels.js';
 import type { QueryResult, ResultSample } from '../result.js';
 import type { MetricSource } from '../source.js';
 import type { TimeSeriesStore } from '../store/store.js';
-import { parseRuleFile, type RecordingRule, type RuleGroup } from './rule-file.js';
+import type { RecordingRule, RuleGroup } from './rule-file.js';
 
 export interface RecordingRulesOptions {
-  /** Rule files in Prometheus's YAML, or groups that were read from such. Alerting rules in them are passed over. */
-  rules: string | readonly RuleGroup[];
+  /**
+   * Groups of rules: of a file in Prometheus's YAML by `parseRuleFile` of `telltale/rules`, of its content as objects by
+   * `readRuleGroups`. Alerting rules in them are passed over.
+   */
+  rules: readonly RuleGroup[];
   /** What the expressions are asked of: `embeddedSource(store)`, usually. */
   source: MetricSource;
   /** Where the results go. */
@@ -45,7 +49,7 @@ export function recordingRules(options: RecordingRulesOptions): RecordingRules {
   const interval = checkInteger(OWNER, 'interval', given.interval, 60_000, { min: 1 });
   const clock = given.clock ?? systemClock;
   const diagnostics = given.diagnostics ?? new Diagnostics({ clock });
-  const groups = typeof given.rules === 'string' ? parseRuleFile(given.rules) : given.rules;
+  const groups = checkGroups(given.rules);
   const runners = groups.map((group) => new GroupRunner(group, source, store, diagnostics));
   const timers = new Map<GroupRunner, Timer>();
   const running = new Set<Promise<void>>();
@@ -81,6 +85,13 @@ export function recordingRules(options: RecordingRulesOptions): RecordingRules {
       await Promise.all(running);
     },
   };
+}
+
+/** Text of a file, or groups as they stand in one, are what people hand in instead. */
+function checkGroups(rules: readonly RuleGroup[]): readonly RuleGroup[] {
+  if (Array.isArray(rules) && rules.every((group) => typeof group?.queryOffset === 'number')) return rules;
+  const accepted = 'groups that parseRuleFile (of telltale/rules) or readRuleGroups has read';
+  throw invalidOption(OWNER, 'rules', rules, accepted);
 }
 
 class GroupRunner {

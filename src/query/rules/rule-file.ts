@@ -1,4 +1,3 @@
-import { parse } from 'yaml';
 import { messageOf } from '../../common/diagnostics.js';
 import { parseDuration } from '../duration.js';
 import { isValidLabelName, METRIC_NAME } from '../labels.js';
@@ -41,17 +40,13 @@ export class RuleFileError extends Error {
 }
 
 /**
- * Reads a Prometheus rule file. Throws a `RuleFileError` at the first thing that Prometheus would not accept.
+ * Reads the content of a Prometheus rule file, as it stands in YAML or JSON: `{ groups: [{ name, rules }] }`. Throws a
+ * `RuleFileError` at the first thing that Prometheus would not accept. `parseRuleFile` of `telltale/rules` takes the
+ * text of the file.
  *
  * Spec: https://prometheus.io/docs/prometheus/3.5/configuration/recording_rules/
  */
-export function parseRuleFile(yaml: string): RuleGroup[] {
-  let document: unknown;
-  try {
-    document = parse(yaml);
-  } catch (error) {
-    throw new RuleFileError(messageOf(error), { cause: error });
-  }
+export function readRuleGroups(document: unknown): RuleGroup[] {
   const root = asRecord(document ?? {}, 'the file', ['groups']);
   const groups = asList(root.groups ?? [], 'groups').map(readGroup);
   const names = new Set<string>();

@@ -97,7 +97,7 @@ export class TimeSeriesStore implements Queryable {
    * `append` by labels never has that trouble.
    */
   series(labels: Labels | Readonly<Record<string, string>>): Series | undefined {
-    const set = labels instanceof Labels ? labels : Labels.from(wellFormed(labels));
+    const set = labels instanceof Labels ? labels : Labels.from(wellFormed(recordOf(labels)));
     const existing = this.#byKey.get(set.key);
     if (existing !== undefined) return existing;
     if (this.#byKey.size >= this.#maxSeries) {
@@ -164,6 +164,14 @@ export class TimeSeriesStore implements Queryable {
   labelValues(name: string): string[] {
     return this.#postings.values(name);
   }
+}
+
+/** Labels of the other copy of telltale, ESM or CJS, are of another class: they are known by their shape. */
+function recordOf(labels: Labels | Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const { toObject } = labels as Partial<Labels>;
+  return typeof toObject === 'function'
+    ? toObject.call(labels)
+    : (labels as Readonly<Record<string, string>>);
 }
 
 /** Label values with lone surrogates mended: keys of label sets are told apart by one. */

@@ -1,7 +1,7 @@
 import { invalidOption } from '../../common/errors.js';
 import { checkMethods, checkNumber, checkOptions } from '../../common/options.js';
-import { HistogramSeries } from '../../metrics/histogram.js';
-import { NativeHistogramSeries } from '../../metrics/native-histogram.js';
+import type { HistogramSeries } from '../../metrics/histogram.js';
+import type { NativeHistogramSeries } from '../../metrics/native-histogram.js';
 import type { Registry } from '../../metrics/registry.js';
 import type { Series } from '../../metrics/series.js';
 import type { Indicator } from '../indicator.js';
@@ -98,9 +98,11 @@ export function latencyBelow(options: LatencyBelowOptions): Indicator {
 
 /** Observations up to the threshold; of a histogram without such a bucket, those up to the next lower one. */
 function goodIn(series: Series, threshold: number): number {
-  if (series instanceof NativeHistogramSeries) return countUpTo(series.data(), threshold);
-  if (!(series instanceof HistogramSeries)) return 0;
+  // By their shape: a registry may be of the other copy of telltale, ESM or CJS, which has classes of its own.
+  const { data, bounds, counts } = series as Partial<NativeHistogramSeries & HistogramSeries>;
+  if (data !== undefined) return countUpTo(data.call(series), threshold);
+  if (bounds === undefined || counts === undefined) return 0;
   let good = 0;
-  for (let i = 0; i < series.bounds.length && series.bounds[i]! <= threshold; i++) good += series.counts[i]!;
+  for (let i = 0; i < bounds.length && bounds[i]! <= threshold; i++) good += counts[i]!;
   return good;
 }

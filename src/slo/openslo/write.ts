@@ -3,9 +3,10 @@ import { TelltaleError } from '../../common/errors.js';
 import { checkArray } from '../../common/options.js';
 import type { BurnRateAlert } from '../burn-rate.js';
 import type { CalendarUnit } from '../calendar.js';
+import { isTracker } from '../is-tracker.js';
 import { checkObjective, type Objective, type SloOptions } from '../options.js';
 import { exposedEvents } from '../promql-window.js';
-import { SloTracker } from '../tracker.js';
+import type { SloTracker } from '../tracker.js';
 import type { CalendarWindow } from '../window.js';
 import { API_VERSION } from './documents.js';
 import { toShorthand } from './duration.js';
@@ -33,7 +34,7 @@ const START = '2024-01-01 00:00:00';
 export function writeOpenSlo(objectives: readonly (SloOptions | SloTracker)[]): string {
   const all: Objective[] = [];
   checkArray(OWNER, 'objectives', objectives, (given, path) => {
-    all.push(given instanceof SloTracker ? given.objective : checkObjective(`${OWNER}: ${path}`, given));
+    all.push(isTracker(given) ? given.objective : checkObjective(`${OWNER}: ${path}`, given));
   });
   const services = new Set(all.map(serviceOf));
   checkDistinct(

@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pino as realPino } from 'pino';
 import { describe, expect, expectTypeOf, it } from 'vitest';
@@ -288,6 +291,20 @@ describe('pino of telltale', () => {
     pino(sink).info('destination alone');
     expect(sink.records.at(-1)).toMatchObject({ msg: 'destination alone' });
     expect(() => destination(99)).toThrow(/dest is 99/);
+  });
+
+  it('writes to the file of a path, alone or behind options', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'telltale-pino-'));
+    try {
+      const path = join(folder, 'app.log');
+      for (const logger of [pino(path), pino({ level: 'debug' }, path)]) {
+        logger.info('to the file');
+        await new Promise<void>((resolve) => logger.flush(() => resolve()));
+      }
+      expect(readFileSync(path, 'utf8').match(/"msg":"to the file"/g)).toHaveLength(2);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it('is a face for a telltale logger, and a home for typed events', () => {

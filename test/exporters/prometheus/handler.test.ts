@@ -7,7 +7,7 @@ import fastify from 'fastify';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { prometheusFastifyHandler, prometheusHandler } from '../../../src/exporters/prometheus/index.js';
 import { scrape } from '../../../src/exporters/prometheus/scrape.js';
-import { Counter, Histogram, Registry } from '../../../src/metrics/index.js';
+import { Counter, Gauge, Histogram, Registry } from '../../../src/metrics/index.js';
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
@@ -119,6 +119,32 @@ describe('prometheusHandler', () => {
     app.get('/', prometheusFastifyHandler(registryWith(4)));
     const fastified = await app.inject({ url: '/', headers: { accept: 'application/openmetrics-text' } });
     expect(fastified.body).toContain('# EOF');
+  });
+
+  it('collects only what is asked for by name', async () => {
+    const registry = registryWith(4);
+    const collected: string[] = [];
+    for (const name of ['quick', 'slow']) {
+      registry.getOrCreate(Gauge, {
+        name,
+        help: name,
+        collect() {
+          collected.push(name);
+          this.set(1);
+          return name === 'slow' ? new Promise(() => {}) : undefined;
+        },
+      });
+    }
+    registry.onCollect('made when read', () => {
+      registry.getOrCreate(Gauge, { name: 'late', help: 'late' }).set(1);
+    });
+    const url = await serve(prometheusHandler(registry));
+    expect(await (await fetch(`${url}?name[]=quick&name[]=late`)).text()).toMatch(
+      /^quick 1\n(.*\n)*late 1\n/m,
+    );
+    expect(collected).toEqual(['quick']);
+    expect(await registry.getSingleMetricAsString('quick')).toContain('quick 1\n');
+    expect(collected).toEqual(['quick', 'quick']);
   });
 
   it('answers with the metrics that are asked for by name', async () => {

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { Readable } from 'node:stream';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { TelltaleError } from '../../../src/common/errors.js';
@@ -83,6 +84,22 @@ describe('tracePg', () => {
         ['SELECT huge', '57014'],
       ],
     );
+  });
+
+  it('takes a stream that its reader leaves early for no failure', async () => {
+    const test = setup();
+    const rows = Object.assign(Readable.from([1, 2, 3]), {
+      cursor: { text: 'SELECT * FROM huge' },
+      submit() {},
+    });
+    test.client.query(rows);
+    for await (const row of rows) {
+      expect(row).toBe(1);
+      break;
+    }
+    await test.ended(1);
+    expect(test.spans()[0]).toMatchObject({ name: 'SELECT huge', status: { code: 0 } });
+    expect(test.spans()[0]!.attributes).not.toHaveProperty('error.type');
   });
 
   it('tells of a pool that cannot connect, by the statement that waited', async () => {

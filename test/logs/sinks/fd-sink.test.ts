@@ -138,7 +138,7 @@ describe('fdSink', () => {
     expect(kept.length).toBeGreaterThan(500);
     expect(kept).toEqual(range(0, kept.length));
     expect(dropped()).toEqual([['buffer_full', 3000 - kept.length]]);
-    expect(told).toEqual(['log_lines_dropped: test lost log lines (buffer_full)']);
+    expect(told).toEqual(['log_lines_dropped: test lost log lines (buffer_full): 1 so far']);
   });
 
   it('says in a line how many were dropped', async () => {

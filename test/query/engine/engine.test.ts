@@ -111,6 +111,29 @@ describe('PromqlEngine', () => {
     );
   });
 
+  it('drops names at the end, or at once', async () => {
+    const store = storeOf(60_000, ['a_total{i="1"} 0+60x10', 'b_total{i="1"} 0+120x10']);
+    const atOnce = new PromqlEngine({ delayedNameRemoval: false });
+    const ask = async (engine: PromqlEngine, query: string) => {
+      const result = await engine.query(store, query, 600_000);
+      return result.type === 'vector' ? result.samples.map(({ labels, value }) => `${labels} ${value}`) : [];
+    };
+    const clash = 'vector cannot contain metrics with the same labelset';
+    const counted = 'count(rate({__name__=~"a_total|b_total"}[5m]))';
+    expect(await ask(engine, counted)).toEqual(['{} 2']);
+    await expect(ask(atOnce, counted)).rejects.toThrow(clash);
+    const replaced = 'label_replace(-a_total, "was", "$1", "__name__", "(.+)_total")';
+    expect(await ask(engine, replaced)).toEqual(['{i="1", was="a"} -600']);
+    expect(await ask(atOnce, replaced)).toEqual(['{i="1"} -600']);
+    const inside = 'count(max_over_time((-{__name__=~".+"})[5m:1m]))';
+    expect(await ask(engine, inside)).toEqual(['{} 2']);
+    await expect(ask(atOnce, inside)).rejects.toThrow(clash);
+    for (const one of [engine, atOnce]) {
+      expect(await ask(one, 'last_over_time(a_total[5m]) > 1')).toEqual(['a_total{i="1"} 600']);
+      await expect(ask(one, 'abs({i="1"})')).rejects.toThrow(clash);
+    }
+  });
+
   it('opens windows on the left and closes them on the right', async () => {
     const store = storeOf(60_000, ['x 1 2 3 4 5 6']);
     expect(await sampleOf(store, 'count_over_time(x[2m])', 240_000)).toBe(2);

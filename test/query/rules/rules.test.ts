@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { Diagnostics } from '../../../src/common/diagnostics.js';
 import { embeddedSource } from '../../../src/query/embedded-source.js';
 import { loadSeries } from '../../../src/query/notation/load.js';
+import { parseRuleFile } from '../../../src/query/rules/parse-rule-file.js';
 import { recordingRules } from '../../../src/query/rules/recording.js';
-import { parseRuleFile, RuleFileError } from '../../../src/query/rules/rule-file.js';
+import { RuleFileError, readRuleGroups } from '../../../src/query/rules/rule-file.js';
 import { TimeSeriesStore } from '../../../src/query/store/store.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 
@@ -23,7 +24,7 @@ function setup(rules: string) {
     'y{job="b"} 1x10',
   );
   const source = embeddedSource(store, { clock });
-  const recording = recordingRules({ rules, source, store, clock, diagnostics });
+  const recording = recordingRules({ rules: parseRuleFile(rules), source, store, clock, diagnostics });
   const ask = async (query: string): Promise<Record<string, unknown>> => {
     const result = await source.query(query);
     return Object.fromEntries(
@@ -113,6 +114,29 @@ describe('recordingRules', () => {
     await recording.evaluate();
     expect(await ask('r')).toEqual({ r: 5 });
     await recording.stop();
+  });
+});
+
+describe('the rules of recordingRules', () => {
+  const store = new TimeSeriesStore();
+  const source = embeddedSource(store);
+  const file = { groups: [{ name: 'g', interval: '1m', rules: [{ record: 'r', expr: '1' }] }] };
+
+  it('are read from objects without any YAML', async () => {
+    const recording = recordingRules({ rules: readRuleGroups(file), source, store, clock: new FakeClock() });
+    expect(recording.groups).toMatchObject([{ name: 'g', interval: 60_000, rules: [{ record: 'r' }] }]);
+    await recording.stop();
+  });
+
+  it.each([
+    ['the text of a file', 'groups: []'],
+    ['the content of a file', file],
+    ['groups as they stand in a file', file.groups],
+    ['nothing', undefined],
+  ])('are refused as %s, in words that say who reads that', (_, rules) => {
+    expect(() => recordingRules({ rules: rules as never, source, store })).toThrow(
+      /recordingRules: rules is .*; accepted: groups that parseRuleFile \(of telltale\/rules\) or readRuleGroups has read/,
+    );
   });
 });
 

@@ -1,14 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TelltaleError } from '../../../src/common/errors.js';
-import {
-  type Budgeting,
-  prometheusRuleGroups,
-  readOpenSlo,
-  type SloOptions,
-  SloTracker,
-  writeOpenSlo,
-} from '../../../src/slo/index.js';
+import { type Budgeting, prometheusRuleGroups, type SloOptions, SloTracker } from '../../../src/slo/index.js';
+import { readOpenSlo, writeOpenSlo } from '../../../src/slo/openslo/index.js';
 import { FakeClock } from '../../../src/testing/index.js';
 
 const FILE = `

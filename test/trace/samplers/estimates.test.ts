@@ -19,6 +19,9 @@ import {
 } from '../../../src/trace/index.js';
 import { setup } from '../support.js';
 
+/** `ESTIMATE_SEEDS=50` looks at more traffic. */
+const SEEDS = Number(process.env.ESTIMATE_SEEDS ?? 2);
+
 const ROUTES = ['/', '/cart', '/orders/:id', '/search'];
 /** Up to which number between 0 and 1 a draw means each: the last is asked for once in a hundred times. */
 const LIMITS = [0.7, 0.9, 0.99, 1];
@@ -27,13 +30,13 @@ const LIMITS = [0.7, 0.9, 0.99, 1];
  * Traffic by chance: 30 seconds of bursts and calm, each trace with a child. What was made of each route, and
  * what the spans that were kept say was made.
  */
-function observe(makeSampler: (clock: FakeClock) => Sampler) {
+function observe(makeSampler: (clock: FakeClock) => Sampler, seed = 0) {
   const clock = new FakeClock();
-  const chance = seededRandom(11);
+  const chance = seededRandom(11 + 7919 * seed);
   const spans: ReadableSpan[] = [];
   const { tracer } = setup({
     clock,
-    random: seededRandom(5),
+    random: seededRandom(5 + 104_729 * seed),
     sampler: makeSampler(clock),
     spanProcessors: [
       {
@@ -88,23 +91,35 @@ const samplers: [string, (clock: FakeClock) => Sampler][] = [
 
 describe('counts re-weighted by what stands on the spans', () => {
   it.each(samplers)('are within 3 standard errors of the truth: %s', (_, makeSampler) => {
-    const { made, spans } = observe(makeSampler);
-    for (const which of ['root', 'child']) {
+    const outliers: string[] = [];
+    let estimates = 0;
+    for (let seed = 0; seed < SEEDS; seed++) {
+      const { made, spans } = observe(makeSampler, seed);
+      const overall = spans.map(adjustedCount);
+      /** How much each span that was made adds to the variance, on average. */
+      const perSpan = varianceOf(overall) / sumOf(overall);
+      // (A root is kept exactly when its child is: the second estimate would be the first again.)
       for (const route of ROUTES) {
-        const kept = spans.filter(
-          ({ name, attributes }) => attributes.route === route && (name === 'child') === (which === 'child'),
+        const kept = spans.filter(({ name, attributes }) => attributes.route === route && name !== 'child');
+        const children = spans.filter(
+          ({ name, attributes }) => attributes.route === route && name === 'child',
         );
         const weights = kept.map(adjustedCount);
-        const estimate = weights.reduce((sum, weight) => sum + weight, 0);
-        // The variance of the Horvitz-Thompson estimator, estimated from the sample; a sample that holds next to
-        // nothing of a group cannot tell how uncertain it is, so it counts as one at the least.
-        const variance = weights.reduce((sum, weight) => sum + weight * (weight - 1), 0);
-        const floor = Math.max(...weights, 1) ** 2;
-        const error = Math.sqrt(Math.max(variance, floor));
-        expect(Math.abs(estimate - made.get(route)!)).toBeLessThan(3 * error);
+        expect(sumOf(children.map(adjustedCount))).toBeCloseTo(sumOf(weights), 6);
         expect(kept.length).toBeLessThanOrEqual(made.get(route)!);
+        // The variance of the Horvitz-Thompson estimator, estimated from the sample. A handful of spans cannot tell how
+        // uncertain their sum is: where chance kept 1 of 176 and not 5, the error would be put at 33 and is 75. There it
+        // is worked out from all spans that were kept.
+        const own = varianceOf(weights);
+        const variance = kept.length < 100 ? Math.max(own, made.get(route)! * perSpan) : own;
+        const error = Math.sqrt(Math.max(variance, 1));
+        const distance = (sumOf(weights) - made.get(route)!) / error;
+        estimates++;
+        if (Math.abs(distance) >= 3) outliers.push(`seed ${seed}, ${route}: ${distance.toFixed(2)}`);
       }
     }
+    // Chance oversteps three standard errors once in 370 times; sums of few heavy weights are skewed, and somewhat more.
+    expect(outliers.length, outliers.join('; ')).toBeLessThanOrEqual(estimates < 50 ? 0 : estimates / 100);
   });
 
   it('are thinned at all', () => {
@@ -116,3 +131,11 @@ describe('counts re-weighted by what stands on the spans', () => {
     }
   });
 });
+
+function sumOf(weights: readonly number[]): number {
+  return weights.reduce((sum, weight) => sum + weight, 0);
+}
+
+function varianceOf(weights: readonly number[]): number {
+  return weights.reduce((sum, weight) => sum + weight * (weight - 1), 0);
+}

@@ -1,3 +1,4 @@
+import { withRe2 } from '../../../common/re2.js';
 import { QueryError } from '../../errors.js';
 import { isValidLabelName, type Labels, METRIC_NAME } from '../../labels.js';
 import type { Call, Expr } from '../../promql/ast.js';
@@ -17,7 +18,7 @@ export async function callLabelReplace(context: EvalContext, expr: Call, grid: G
   ];
   let regex: ReturnType<typeof compileGroups>;
   try {
-    regex = compileGroups(pattern);
+    regex = await withRe2(() => compileGroups(pattern));
   } catch {
     throw new QueryError('execution', `invalid regular expression in label_replace(): ${pattern}`);
   }

@@ -1,0 +1,2 @@
+export { type OpenSloContent, type OpenSloOptions, type OpenSloService, readOpenSlo } from './read.js';
+export { writeOpenSlo } from './write.js';
