@@ -1,6 +1,5 @@
-import { invalidOption } from '../common/errors.js';
 import type { FlushOptions } from '../common/export.js';
-import { A_STRING, AN_OBJECT, checkAll } from '../common/options.js';
+import { A_STRING, AN_OBJECT, checkAll, checkRule } from '../common/options.js';
 import type { Bindings } from './bindings.js';
 import { EVENT, type EventForm } from './event-form.js';
 import {
@@ -85,18 +84,15 @@ export class Logger<L extends string = never> {
       name = given.name;
       this.#categories = parent.#categories;
       this.#core = parent.#core;
-      // Fields come from requests: data, and wrong data is told of, not thrown.
-      const isRight = AN_OBJECT[1](fields);
-      if (!isRight) {
-        const error = invalidOption(owner, 'fields', fields, AN_OBJECT[0]);
-        this.#core.failed('invalid_fields', 'a child logger has no fields of its own', error);
+      let own = fields!;
+      try {
+        checkRule(owner, 'fields', own, AN_OBJECT);
+      } catch (error) {
+        // Fields come from requests: data, and wrong data is told of, not thrown.
+        this.#core.failed('invalid_fields', 'a child logger has no fields', error);
+        own = {};
       }
-      this.#bindings = this.#core.bind(
-        isRight ? fields! : {},
-        name,
-        stagesOf(owner, given),
-        parent.#bindings,
-      );
+      this.#bindings = this.#core.bind(own, name, stagesOf(owner, given), parent.#bindings);
     }
     this.#category = name ? this.#categories?.(name) : undefined;
   }

@@ -182,8 +182,7 @@ export class Registry implements MetricHost {
   /** Runs every `collect` callback, or those of the metrics that are asked for. Never rejects. */
   async collect(isAsked: (metric: AnyMetric) => boolean = () => true): Promise<void> {
     const hooks = Array.from(this.#hooks, (hook) => hook());
-    const asked = this.getMetricsAsArray().filter(isAsked);
-    await Promise.all([...hooks, ...asked.map((metric) => metric.refresh())]);
+    await Promise.all([...hooks, ...this.getMetricsAsArray().map((one) => isAsked(one) && one.refresh())]);
   }
 
   /** All metrics in the Prometheus text format 0.0.4. */

@@ -56,6 +56,24 @@ describe.each(versions)('$version', ({ version, express, old }) => {
     expect(headers.traceresponse).toBe(`00-${traceId}-${spanId}-01`);
   });
 
+  it('tells of a path that cannot be decoded', async () => {
+    const test = await serve((app) => {
+      app.get('/users/:id', (_request, response) => void response.end());
+    });
+    const paths = ['/%E0%A4%A', '/users/%E0%A4%A'];
+    const statuses: (number | undefined)[] = [];
+    for (const path of paths) statuses.push((await send(test.port, { path })).status);
+    expect(statuses).toEqual([404, 400]);
+    const spans = await test.ended(2);
+    expect(
+      spans.map(({ name, attributes }) => [
+        name,
+        attributes['http.response.status_code'],
+        attributes['url.path'],
+      ]),
+    ).toEqual(paths.map((path, index) => ['GET', statuses[index], path]));
+  });
+
   /** The names of the spans of these requests, one after the other. */
   async function names(build: (app: Express) => void, ...paths: string[]): Promise<string[]> {
     const test = await serve(build);

@@ -417,7 +417,7 @@ describe('a logger in trouble', () => {
       expect(Object.keys(sink.records[0]!)).not.toContain('0');
       expect(told).toEqual([
         expect.stringMatching(
-          /^a child logger has no fields of its own: .*Logger.child: fields is .*; accepted: an object$/,
+          /^a child logger has no fields: .*Logger.child: fields is .*; accepted: an object$/,
         ),
       ]);
     },
