@@ -70,7 +70,7 @@ export function periodicExporter(options: PeriodicExporterOptions): PeriodicExpo
   let timer: Timer | undefined;
   let exporting = Promise.resolve();
   /** Breaks off the step that is under way. */
-  let underWay: AbortController;
+  let underWay: AbortController | undefined;
   let ended: Promise<void> | undefined;
 
   function wait(): void {
@@ -104,7 +104,7 @@ export function periodicExporter(options: PeriodicExporterOptions): PeriodicExpo
     if (ms === undefined) return working;
     if (await withinTime(working, ms, clock)) return;
     limit.abort();
-    underWay.abort();
+    underWay?.abort();
   }
 
   /** One after the other: a caller who comes while an export is under way gets one of its own after it. */

@@ -383,6 +383,16 @@ describe('OTLP exporters: options and environment', () => {
     expect(asked.headers).toMatchObject({ 'x-tenant': 'a b,c', 'api-key': 'asked' });
   });
 
+  it('does not tell upper case from lower case in protocol and compression', async () => {
+    const { headers } = await request({
+      OTEL_EXPORTER_OTLP_ENDPOINT: server.url,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'HTTP/JSON',
+      OTEL_EXPORTER_OTLP_COMPRESSION: 'GZip',
+    });
+    expect(headers['content-type']).toBe('application/json');
+    expect(told).toEqual([]);
+  });
+
   it('passes over variables that make no sense, and tells without their values', async () => {
     const env = {
       OTEL_EXPORTER_OTLP_ENDPOINT: server.url,
@@ -456,6 +466,29 @@ describe('otlpLogExporter and a record that poisons its batch', () => {
       .map((one) => one.body!.stringValue);
     expect(delivered).toEqual(bodies.filter((body) => body !== 'poison'));
     expect(told.map(({ code }) => code)).toContain('otlp_refused');
+    await exporter.shutdown();
+  });
+
+  it('sends batches whole again as soon as they are good, and splits the next bad one', async () => {
+    server.answer = (response, _, nth) => {
+      const poisoned = server.received[nth - 1]!.body.includes('poison');
+      response.writeHead(poisoned ? 400 : 200).end();
+    };
+    const exporter = otlpLogExporter(options());
+    const requests: number[] = [];
+    for (const bodies of [
+      ['a', 'poison'],
+      ['b', 'c', 'd'],
+      ['poison', 'e'],
+    ]) {
+      const before = server.received.length;
+      const bad = bodies.includes('poison') ? 1 : 0;
+      const records = bodies.map((body) => ({ ...log, body }));
+      expect(await exportWith(exporter, records)).toEqual({ rejected: bad });
+      requests.push(server.received.length - before);
+    }
+    // The first bad batch goes out once more: only then is there anything that splits.
+    expect(requests).toEqual([4, 1, 3]);
     await exporter.shutdown();
   });
 });
