@@ -7,31 +7,29 @@ import type { Attributes, AttributeValue } from '@opentelemetry/api';
  * Specification: https://opentelemetry.io/docs/specs/otel/common/#attribute
  */
 export function attributeValue(value: unknown, maxLength: number): AttributeValue | undefined {
-  switch (typeof value) {
-    case 'string':
-      return truncate(value, maxLength);
-    case 'number':
-    case 'boolean':
-      return value;
-    case 'object':
-      return Array.isArray(value) ? attributeArray(value, maxLength) : undefined;
-    default:
-      return undefined;
+  if (typeof value !== 'object') return primitive(value, maxLength);
+  try {
+    return Array.isArray(value) ? attributeArray(value, maxLength) : undefined;
+  } catch {
+    return undefined; // a proxy or a getter among the elements
   }
+}
+
+function primitive(value: unknown, maxLength: number): string | number | boolean | undefined {
+  if (typeof value === 'string') return truncate(value, maxLength);
+  return typeof value === 'number' || typeof value === 'boolean' ? value : undefined;
 }
 
 /** Cuts a string without leaving half of a surrogate pair at its end. */
 export function truncate(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
-  const last = text.charCodeAt(maxLength - 1);
-  const splitsPair = last >= 0xd800 && last <= 0xdbff;
+  const splitsPair = (text.charCodeAt(maxLength - 1) & 0xfc00) === 0xd800;
   return text.slice(0, splitsPair ? maxLength - 1 : maxLength);
 }
 
 /** A clean copy of a whole attributes object: invalid values are left out, and a getter that throws too. */
 export function cleanAttributes(attributes: unknown, maxLength = Infinity): Attributes {
   const clean: Attributes = {};
-  if (attributes === null || typeof attributes !== 'object') return clean;
   for (const key of keysOf(attributes)) {
     const value = attributeValue(readSafely(attributes, key), maxLength);
     if (value !== undefined && key !== '') define(clean, key, value);
@@ -47,7 +45,7 @@ export function define(attributes: Attributes, key: string, value: AttributeValu
 }
 
 /** A property of an object; `undefined` where reading it throws. */
-export function readSafely(value: object, key: string): unknown {
+export function readSafely(value: unknown, key: string): unknown {
   try {
     return (value as Record<string, unknown>)[key];
   } catch {
@@ -57,31 +55,24 @@ export function readSafely(value: object, key: string): unknown {
 
 /** Homogeneous arrays only, with null and undefined allowed inside, as the specification has it. */
 function attributeArray(array: unknown[], maxLength: number): AttributeValue | undefined {
-  try {
-    const copy: unknown[] = [];
-    let type: string | undefined;
-    for (let i = 0; i < array.length; i++) {
-      const element = array[i];
-      if (element === null || element === undefined) {
-        copy.push(element);
-        continue;
-      }
+  const copy: unknown[] = [];
+  let type: string | undefined;
+  for (let i = 0; i < array.length; i++) {
+    const element = array[i];
+    const kept = primitive(element, maxLength);
+    if (element !== null && element !== undefined) {
       type ??= typeof element;
-      if (typeof element !== type) return undefined;
-      if (type === 'string') copy.push(truncate(element as string, maxLength));
-      else if (type === 'number' || type === 'boolean') copy.push(element);
-      else return undefined;
+      if (kept === undefined || typeof element !== type) return undefined;
     }
-    return copy as AttributeValue;
-  } catch {
-    return undefined; // a proxy or a getter among the elements
+    copy.push(element === null ? null : kept);
   }
+  return copy as AttributeValue;
 }
 
-function keysOf(value: object): string[] {
+function keysOf(value: unknown): string[] {
   try {
-    return Object.keys(value);
+    return typeof value === 'object' ? Object.keys(value!) : [];
   } catch {
-    return [];
+    return []; // null, or a proxy
   }
 }

@@ -38,8 +38,7 @@ export class LinkedContext implements Context {
   }
 
   deleteValue(key: symbol): Context {
-    if (key === SPAN_KEY) return new LinkedContext(undefined, this.entries);
-    return new LinkedContext(this.span, without(this.entries, key));
+    return this.setValue(key, undefined);
   }
 }
 

@@ -32,9 +32,8 @@ export function describe(value: unknown): string {
     if (value instanceof Error) return `the error ${describe(value.message)}`;
     // Symbols have no JSON; numbers are text of their own (NaN, -0).
     if (typeof value !== 'object' && typeof value !== 'string') return String(value);
-    const name: unknown = value?.constructor?.name;
-    const isPlain = /^(Object|Array|String|)$/.test(String(name ?? ''));
-    return isPlain ? shorten(JSON.stringify(value)) : `a ${shorten(String(name))}`;
+    const name = String(value?.constructor?.name ?? '');
+    return /^(Object|Array|String|)$/.test(name) ? shorten(JSON.stringify(value)) : `a ${shorten(name)}`;
   } catch {
     return `a value of type ${typeof value} that cannot be read`;
   }

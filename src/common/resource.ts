@@ -83,8 +83,7 @@ export function resourceOf(attributes: Attributes): Resource {
   return {
     attributes,
     asyncAttributesPending: false,
-    merge: (other) =>
-      other === null ? resourceOf(attributes) : resourceOf({ ...attributes, ...other.attributes }),
+    merge: (other) => resourceOf({ ...attributes, ...other?.attributes }),
     getRawAttributes: () => Object.entries(attributes),
   };
 }

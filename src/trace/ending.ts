@@ -21,19 +21,56 @@ export function fail(span: Span, error: unknown): void {
   span.end();
 }
 
-export function doneOf(span: Span): SpanDone {
+/**
+ * Calls a function with its span, and ends the span as `endWith` does, or with what the function throws. Where it
+ * declares a second parameter it is callback code.
+ */
+export function endAfter<R>(span: Span, fn: (span: Span, done: SpanDone) => R, run: RunWithin): R {
+  const done = fn.length > 1 ? doneOf(span) : undefined;
+  let result: R;
+  try {
+    result = fn(span, done!);
+  } catch (error) {
+    fail(span, error);
+    throw error;
+  }
+  return endWith(span, result, run, done);
+}
+
+function doneOf(span: Span): SpanDone {
   return (error) => (error === undefined || error === null ? end(span) : fail(span, error));
 }
 
 /**
  * Ends a span when what its function gave back is over: a promise, a generator, or any other value at once. What
  * cannot be looked at, because reading it throws, is handed back like any other value.
+ *
+ * A promise is handed back as it is. Another thenable may do its work anew for every `then` (as query builders do),
+ * so of that the caller gets what its one `then` gave.
+ *
+ * Callback code, which was given `done`, ends the span itself unless its promise is rejected.
  */
-export function endWith<R>(span: Span, result: R, run: RunWithin): R {
+function endWith<R>(span: Span, result: R, run: RunWithin, done?: SpanDone): R {
   try {
-    if (isThenable(result)) return endWithPromise(span, result) as R;
-    if (isGenerator(result)) {
-      endWithGenerator(span, result, run);
+    if (isThenable(result)) {
+      const native = result instanceof Promise;
+      const followed = result.then(
+        (value) => {
+          if (done === undefined) end(span);
+          return value;
+        },
+        (error: unknown) => {
+          fail(span, error);
+          if (!native) throw error;
+        },
+      );
+      return native ? result : (followed as R);
+    }
+    if (done !== undefined) return result;
+    // Only what `function*` makes: an iterator that a function hands back, of a `Map` say, may never be used.
+    const tag = (result as { [Symbol.toStringTag]?: string })[Symbol.toStringTag];
+    if (tag === 'Generator' || tag === 'AsyncGenerator') {
+      endWithGenerator(span, result as Steps, run);
       return result;
     }
   } catch {}
@@ -41,44 +78,12 @@ export function endWith<R>(span: Span, result: R, run: RunWithin): R {
   return result;
 }
 
-/** The same for callback code, which ends the span itself unless its promise is rejected. */
-export function endIfRejected(span: Span, result: unknown): void {
-  try {
-    if (isThenable(result)) result.then(undefined, (error: unknown) => fail(span, error));
-  } catch {}
-}
-
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
-/**
- * A promise is handed back as it is. Another thenable may do its work anew for every `then` (as query builders do),
- * so of that the caller gets what its one `then` gave.
- */
-function endWithPromise(span: Span, promise: PromiseLike<unknown>): PromiseLike<unknown> {
-  const native = promise instanceof Promise;
-  const followed = promise.then(
-    (value) => {
-      end(span);
-      return value;
-    },
-    (error: unknown) => {
-      fail(span, error);
-      if (!native) throw error;
-    },
-  );
-  return native ? promise : followed;
-}
-
 type Step = (...args: unknown[]) => unknown;
 type Steps = Record<'next' | 'return' | 'throw', Step>;
-
-/** Only what `function*` makes: an iterator that a function hands back, of a `Map` say, may never be used. */
-function isGenerator(value: unknown): value is Steps {
-  const tag = (value as { [Symbol.toStringTag]?: unknown } | null | undefined)?.[Symbol.toStringTag];
-  return tag === 'Generator' || tag === 'AsyncGenerator';
-}
 
 /** Each step of the generator runs with the span current, and its last ends the span. */
 function endWithGenerator(span: Span, generator: Steps, run: RunWithin): void {

@@ -27,28 +27,24 @@ export function exceptionAttributes(exception: unknown): Attributes | undefined 
 
 /** What an exception says, for the message of a status. */
 export function exceptionMessage(exception: unknown): string {
-  const message = propertyOf(exception, 'message');
+  const message = readSafely(exception, 'message');
   return typeof message === 'string' ? message : textOf(exception);
 }
 
 function stackOf(exception: object): string | undefined {
   let text = textAt(exception, 'stack');
   const seen = new Set<unknown>([exception]);
-  let cause = propertyOf(exception, 'cause');
+  let cause = readSafely(exception, 'cause');
   while (cause !== undefined && cause !== null && !seen.has(cause) && seen.size < MAX_CAUSES) {
     seen.add(cause);
     text = `${text ?? ''}\nCaused by: ${textAt(cause, 'stack') ?? exceptionMessage(cause)}`;
-    cause = propertyOf(cause, 'cause');
+    cause = readSafely(cause, 'cause');
   }
   return text;
 }
 
 /** A property that says something: a text that is not empty, or a number that is not 0. */
 function textAt(value: unknown, key: string): string | undefined {
-  const found = propertyOf(value, key);
+  const found = readSafely(value, key);
   return (typeof found === 'string' || typeof found === 'number') && found ? String(found) : undefined;
-}
-
-function propertyOf(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? readSafely(value, key) : undefined;
 }

@@ -24,15 +24,13 @@ export abstract class OwnSpan implements IdBearer {
 
   constructor(
     identity: TraceIdentity | undefined,
-    spanHigh: number,
-    spanLow: number,
     flags: number,
     traceState: TraceState | undefined,
     known: SpanContext | undefined,
   ) {
     this.identity = identity;
-    this.spanHigh = spanHigh;
-    this.spanLow = spanLow;
+    this.spanHigh = 0;
+    this.spanLow = 0;
     this.flags = flags;
     this.traceState = traceState;
     this.known = known;

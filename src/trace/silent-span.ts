@@ -1,5 +1,5 @@
 import type { Span, SpanContext, TraceState } from '@opentelemetry/api';
-import { type IdSource, isHexId, TraceIdentity } from './ids.js';
+import { type IdSource, isId, TraceIdentity } from './ids.js';
 import { OwnSpan } from './own-span.js';
 
 /**
@@ -17,7 +17,7 @@ export class SilentSpan extends OwnSpan implements Span {
     traceState: TraceState | undefined,
     known?: SpanContext,
   ) {
-    super(identity, 0, 0, flags, traceState, known);
+    super(identity, flags, traceState, known);
     this.ids = ids;
   }
 
@@ -28,12 +28,8 @@ export class SilentSpan extends OwnSpan implements Span {
 
   override spanContext(): SpanContext {
     if (this.known === undefined && this.spanHigh === 0) {
-      const ids = this.ids!;
-      this.known = ids.generatedContext(this.trace(), this.flags, this.traceState);
-      if (this.known === undefined) {
-        this.spanHigh = ids.word();
-        this.spanLow = ids.random.int32();
-      }
+      this.trace();
+      this.ids!.nameSpan(this);
     }
     return super.spanContext();
   }
@@ -85,5 +81,5 @@ export function spanElsewhere(known: SpanContext): SilentSpan {
 export function ownSpan(span: Span | undefined): OwnSpan | undefined {
   if (span === undefined || span instanceof OwnSpan) return span;
   const known = span.spanContext();
-  return isHexId(known?.traceId, 32) && isHexId(known.spanId, 16) ? spanElsewhere(known) : undefined;
+  return isId(known?.traceId, 32) && isId(known.spanId, 16) ? spanElsewhere(known) : undefined;
 }

@@ -1,21 +1,12 @@
-import type { Attributes, Link } from '@opentelemetry/api';
+import type { Attributes, HrTime, Link } from '@opentelemetry/api';
 import { cleanAttributes } from '../common/attributes.js';
 import type { TimedEvent } from './readable-span.js';
 import type { SpanLimits } from './span-limits.js';
-import { hrTimeOf, type Moment, type TimeAnchor } from './span-time.js';
 import { textOf } from './text.js';
-
-interface KeptEvent {
-  readonly name: string;
-  readonly at: Moment;
-  readonly attributes: Attributes;
-  readonly droppedAttributesCount: number;
-}
 
 /** What few spans have, so that the many others need no fields for it. */
 export class SpanDetails {
-  statusMessage: string | undefined = undefined;
-  readonly events: KeptEvent[] = [];
+  readonly events: TimedEvent[] = [];
   readonly links: Link[] = [];
   droppedAttributes = 0;
   droppedEvents = 0;
@@ -25,29 +16,17 @@ export class SpanDetails {
     return this.droppedAttributes + this.droppedEvents + this.droppedLinks;
   }
 
-  addEvent(name: unknown, at: Moment, given: unknown, limits: Required<SpanLimits>): void {
-    const [attributes, droppedAttributesCount] = within(given, limits, limits.attributePerEventCountLimit);
-    const event = { name: textOf(name), at, attributes, droppedAttributesCount };
-    this.droppedEvents += push(this.events, event, limits.eventCountLimit);
+  addEvent(name: unknown, time: HrTime, given: unknown, limits: Required<SpanLimits>): void {
+    const kept = within(given, limits, limits.attributePerEventCountLimit);
+    this.droppedEvents += push(this.events, { time, name: textOf(name), ...kept }, limits.eventCountLimit);
   }
 
   /** @throws for a link without a context: an exporter would fail on it with the whole batch. */
   addLink(given: Link, limits: Required<SpanLimits>): void {
     const context = given.context;
     if (typeof context.spanId !== 'string') throw new TypeError('it has no span id');
-    const [attributes, droppedAttributesCount] = within(
-      given.attributes,
-      limits,
-      limits.attributePerLinkCountLimit,
-    );
-    const link: Link = { context };
-    if (given.attributes !== undefined) link.attributes = attributes;
-    if (droppedAttributesCount > 0) link.droppedAttributesCount = droppedAttributesCount;
-    this.droppedLinks += push(this.links, link, limits.linkCountLimit);
-  }
-
-  readEvents(anchor: TimeAnchor): TimedEvent[] {
-    return this.events.map(({ at, ...event }) => ({ time: hrTimeOf(at, anchor), ...event }));
+    const kept = given.attributes && within(given.attributes, limits, limits.attributePerLinkCountLimit);
+    this.droppedLinks += push(this.links, { context, ...kept }, limits.linkCountLimit);
   }
 }
 
@@ -60,9 +39,13 @@ function push<T>(list: T[], item: T, limit: number): number {
 }
 
 /** The valid attributes, at most `count` of them, and how many were beyond that. */
-function within(given: unknown, limits: Required<SpanLimits>, count: number): [Attributes, number] {
+function within(
+  given: unknown,
+  limits: Required<SpanLimits>,
+  count: number,
+): { attributes: Attributes; droppedAttributesCount: number } {
   const attributes = cleanAttributes(given, limits.attributeValueLengthLimit);
   const beyond = Object.keys(attributes).slice(count);
   for (const key of beyond) delete attributes[key];
-  return [attributes, beyond.length];
+  return { attributes, droppedAttributesCount: beyond.length };
 }

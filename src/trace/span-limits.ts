@@ -48,27 +48,26 @@ export function resolveSpanLimits(
   diagnostics: Diagnostics,
 ): Required<SpanLimits> {
   const options = checkOptions(`${owner}: spanLimits`, given, NAMES);
-  const shared = checkOptions(`${owner}: generalLimits`, general, [NAMES[0], NAMES[1]]);
+  const shared = checkOptions(`${owner}: generalLimits`, general, NAMES.slice(0, 2));
   const limits = {} as Required<SpanLimits>;
-  const fromEnv = (variable: string) => numberFromEnv(env, variable, Infinity, diagnostics);
   for (const name of NAMES) {
-    // attributePerEventCountLimit: OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT in OpenTelemetry JS, and in the
-    // specification OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT.
-    const specified = name.replace(/^attributePer(.*)C/, '$1AttributeC');
     checkAtLeast(owner, `spanLimits.${name}`, options[name], 0);
     checkAtLeast(owner, `generalLimits.${name}`, shared[name], 0);
-    const limit =
-      options[name] ??
-      shared[name] ??
-      fromEnv(`OTEL_SPAN${constantCase(name)}`) ??
-      fromEnv(`OTEL${constantCase(specified)}`) ??
-      (name === NAMES[0] ? Infinity : 128);
-    limits[name] = Math.min(Math.floor(limit), LONGEST);
+    // `eventCountLimit` as `EVENT_COUNT_LIMIT`.
+    const variable = name.replace(/[A-Z]/g, '_$&').toUpperCase();
+    // attributePerEventCountLimit: OTEL_SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT in OpenTelemetry JS, and in the
+    // specification OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT.
+    const specified = variable.replace(/^(ATTRIBUTE_)PER_(.*_)C/, '$2$1C');
+    limits[name] = Math.min(
+      Math.floor(
+        options[name] ??
+          shared[name] ??
+          numberFromEnv(env, `OTEL_SPAN_${variable}`, Infinity, diagnostics) ??
+          numberFromEnv(env, `OTEL_${specified}`, Infinity, diagnostics) ??
+          (name === NAMES[0] ? LONGEST : 128),
+      ),
+      LONGEST,
+    );
   }
   return limits;
-}
-
-/** `eventCountLimit` as `_EVENT_COUNT_LIMIT`. */
-function constantCase(name: string): string {
-  return name.replace(/^[a-z]|[A-Z]/g, '_$&').toUpperCase();
 }

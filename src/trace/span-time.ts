@@ -36,20 +36,24 @@ export class AnchorSource {
 
   /** An anchor for a trace that begins at `now` of the monotonic clock. */
   at(now: number): TimeAnchor {
-    const current = this.#current;
-    if (current !== undefined && now - current.monotonic <= this.#life) return current;
-    const clock = this.clock;
-    this.#current = { clock, wall: Math.trunc(clock.now()), monotonic: now };
-    return this.#current;
+    let current = this.#current;
+    if (current === undefined || now - current.monotonic > this.#life) {
+      const clock = this.clock;
+      this.#current = current = { clock, wall: Math.trunc(clock.now()), monotonic: now };
+    }
+    return current;
   }
 }
 
 /** The moment that a caller of the OpenTelemetry API means; nothing given, or nothing usable, means now. */
 export function momentOf(input: TimeInput | undefined, clock: Clock): Moment {
   const now = clock.monotonic();
-  if (isHrTime(input)) return [input[0], input[1]];
+  if (Array.isArray(input)) {
+    const [seconds, nanoseconds] = input;
+    return Number.isFinite(seconds) && Number.isFinite(nanoseconds) ? [seconds, nanoseconds] : now;
+  }
   const given = input instanceof Date ? input.getTime() : input;
-  if (typeof given !== 'number' || !Number.isFinite(given)) return now;
+  if (given === undefined || !Number.isFinite(given)) return now;
   // As OpenTelemetry has it, a number that monotonic time has not passed yet is a time since the epoch.
   const isMonotonic = given === input && given >= 0 && given <= now;
   return isMonotonic ? given : hrTime(0, given);
@@ -60,15 +64,9 @@ export function hrTimeOf(moment: Moment, anchor: TimeAnchor): HrTime {
   return typeof moment === 'number' ? hrTime(anchor.wall, moment - anchor.monotonic) : moment;
 }
 
-/** The time from one moment to a later one. */
+/** The time from one moment to another; its seconds are negative where the other is the earlier one. */
 export function hrDuration(start: HrTime, end: HrTime): HrTime {
-  const seconds = end[0] - start[0];
-  const nanoseconds = end[1] - start[1];
-  return nanoseconds < 0 ? [seconds - 1, nanoseconds + 1e9] : [seconds, nanoseconds];
-}
-
-export function isBefore(end: HrTime, start: HrTime): boolean {
-  return end[0] < start[0] || (end[0] === start[0] && end[1] < start[1]);
+  return carried(end[0] - start[0], end[1] - start[1]);
 }
 
 /** Whole milliseconds and further ones, which may have a fraction, as seconds and nanoseconds. */
@@ -76,15 +74,16 @@ function hrTime(wall: number, more: number): HrTime {
   const whole = Math.floor(more);
   const milliseconds = wall + whole;
   const seconds = Math.floor(milliseconds / 1000);
-  const nanoseconds = (milliseconds - seconds * 1000) * 1e6 + Math.round((more - whole) * 1e6);
-  return nanoseconds >= 1e9 ? [seconds + 1, nanoseconds - 1e9] : [seconds, nanoseconds];
+  return carried(seconds, (milliseconds - seconds * 1000) * 1e6 + Math.round((more - whole) * 1e6));
 }
 
-/** Whether a value is a time as the API's `TimeInput` has it, rather than attributes. */
+/** Seconds and nanoseconds, of which there may be a second too many or too few. */
+function carried(seconds: number, nanoseconds: number): HrTime {
+  const carry = Math.floor(nanoseconds / 1e9);
+  return [seconds + carry, nanoseconds - carry * 1e9];
+}
+
+/** Whether a value is meant as a time, as the API's `TimeInput` has it, rather than as attributes. */
 export function isTimeInput(value: unknown): value is TimeInput {
-  return typeof value === 'number' || value instanceof Date || isHrTime(value);
-}
-
-function isHrTime(value: unknown): value is HrTime {
-  return Array.isArray(value) && value.length === 2 && Number.isFinite(value[0]) && Number.isFinite(value[1]);
+  return typeof value === 'number' || value instanceof Date || Array.isArray(value);
 }

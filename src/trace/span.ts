@@ -20,7 +20,7 @@ import { plainSpan } from './plain-span.js';
 import type { ReadWriteSpan, TimedEvent } from './readable-span.js';
 import { SpanDetails } from './span-details.js';
 import type { SpanHome } from './span-home.js';
-import { hrDuration, hrTimeOf, isBefore, isTimeInput, type Moment, momentOf } from './span-time.js';
+import { hrDuration, hrTimeOf, isTimeInput, type Moment, momentOf } from './span-time.js';
 import { textOf } from './text.js';
 import { sizeOf } from './value-size.js';
 
@@ -60,7 +60,8 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
   /** What the values in `flat` hold in memory beyond their places, roughly: characters, and bytes of arrays. */
   declare held: number;
   declare statusCode: number;
-  /** What few spans have: events, links, a status message, counts of what was dropped. */
+  declare statusMessage: string | undefined;
+  /** What few spans have: events, links, counts of what was dropped. */
   declare details: SpanDetails | undefined;
   /** The attributes as an object, once it was asked for after the end. */
   declare attributesRead: Attributes | undefined;
@@ -68,32 +69,37 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
   constructor(
     home: SpanHome,
     identity: TraceIdentity,
-    spanHigh: number,
-    spanLow: number,
     flags: number,
     traceState: TraceState | undefined,
-    known: SpanContext | undefined,
-    parentHigh: number,
-    parentLow: number,
-    parent: SpanContext | undefined,
+    parent: OwnSpan | undefined,
     name: string,
     kind: SpanKind,
     start: Moment,
   ) {
-    super(identity, spanHigh, spanLow, flags, traceState, known);
+    super(identity, flags, traceState, undefined);
     this.home = home;
     this.name = name;
     this.kind = kind;
     this.start = start;
     this.stop = start;
     this.ended = false;
-    this.parentHigh = parentHigh;
-    this.parentLow = parentLow;
-    this.parent = parent;
+    // The words of the parent's id will do, unless they are not known or the context differs in something else.
+    this.parentHigh = 0;
+    this.parentLow = 0;
+    this.parent = undefined;
+    if (parent !== undefined) {
+      if (parent.spanHigh !== 0 && parent.flags === flags && parent.traceState === traceState) {
+        this.parentHigh = parent.spanHigh;
+        this.parentLow = parent.spanLow;
+      } else {
+        this.parent = parent.spanContext();
+      }
+    }
     this.flat = undefined;
     this.used = 0;
     this.held = 0;
     this.statusCode = UNSET;
+    this.statusMessage = undefined;
     this.details = undefined;
     this.attributesRead = undefined;
   }
@@ -108,30 +114,26 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
 
   setAttribute(key: string, value: AttributeValue | undefined): this {
     if (this.ended) return this.#late();
-    const kept = this.#accept(key, value);
-    if (kept !== undefined && !this.#replace(key, kept)) this.#append(key, kept);
+    this.#put(key, value, this.used);
     return this;
   }
 
   setAttributes(attributes: Attributes): this {
     if (this.ended) return this.#late();
-    // The keys of one object differ: the first attributes of a span need no comparing. Of a span with six of
-    // them it saves a tenth.
-    const first = this.used === 0;
+    // The keys of one object differ: none of them needs comparing with those that came with it. Of a span with six
+    // attributes it saves a tenth.
+    const known = this.used;
     try {
       // A plain object has nothing but keys of its own. Of a span with six attributes that saves 6 % over asking
       // for each key; and where it must be asked, V8 sees through this form, not through `Object.hasOwn`.
       const plain = Object.getPrototypeOf(attributes) === Object.prototype && !inheritsKeys();
       for (const key in attributes) {
-        if (!plain && !hasOwn.call(attributes, key)) continue;
-        const kept = this.#accept(key, attributes[key]);
-        if (kept !== undefined && (first || !this.#replace(key, kept))) this.#append(key, kept);
+        if (plain || hasOwn.call(attributes, key)) this.#put(key, attributes[key], known);
       }
     } catch (error) {
       // A getter or a Proxy; what else can be read is kept.
       this.#unreadable('attribute', error);
-      const readable = cleanAttributes(attributes);
-      for (const key of Object.keys(readable)) this.setAttribute(key, readable[key]);
+      this.setAttributes(cleanAttributes(attributes));
     }
     return this;
   }
@@ -140,7 +142,8 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
     if (this.ended) return this.#late();
     const isTime = isTimeInput(attributesOrTime);
     const at = momentOf(isTime ? (time ?? attributesOrTime) : time, this.home.clock);
-    this.#detailed().addEvent(name, at, isTime ? undefined : attributesOrTime, this.home.limits);
+    const exact = hrTimeOf(at, this.identity.anchor!);
+    this.#detailed().addEvent(name, exact, isTime ? undefined : attributesOrTime, this.home.limits);
     return this;
   }
 
@@ -163,10 +166,10 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
     if (this.ended) return this.#late();
     try {
       const { code, message } = status;
-      if ((code !== OK && code !== ERROR) || this.statusCode === OK) return this;
-      this.statusCode = code;
-      const kept = code === ERROR && typeof message === 'string' ? message : undefined;
-      if (kept !== undefined || this.details !== undefined) this.#detailed().statusMessage = kept;
+      if (this.statusCode !== OK && (code === OK || code === ERROR)) {
+        this.statusCode = code;
+        this.statusMessage = code === ERROR && typeof message === 'string' ? message : undefined;
+      }
     } catch (error) {
       this.#unreadable('status', error);
     }
@@ -208,7 +211,7 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
     this.ended = true;
     // As the specification wants it: once a span, not for each thing that was dropped.
     if (this.details !== undefined && this.details.dropped > 0) {
-      this.#tell('span_limit', 'beyond its limits; what was dropped is counted on it');
+      this.#tell('span_limit', 'something beyond its limits is dropped');
     }
     home.processors.onEnd(this);
   }
@@ -242,7 +245,7 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
     if (!this.ended && this.stop === this.start) return [0, 0];
     const start = this.startTime;
     const end = hrTimeOf(this.stop, this.identity.anchor!);
-    return isBefore(end, start) ? start : end;
+    return hrDuration(start, end)[0] < 0 ? start : end;
   }
 
   get duration(): HrTime {
@@ -251,8 +254,8 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
   }
 
   get status(): SpanStatus {
-    const message = this.details?.statusMessage;
-    return message === undefined ? { code: this.statusCode } : { code: this.statusCode, message };
+    const { statusCode: code, statusMessage: message } = this;
+    return message === undefined ? { code } : { code, message };
   }
 
   get attributes(): Attributes {
@@ -266,7 +269,7 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
   }
 
   get events(): TimedEvent[] {
-    return this.details?.readEvents(this.identity.anchor!) ?? [];
+    return this.details?.events ?? [];
   }
 
   get links(): Link[] {
@@ -293,48 +296,53 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
     return plainSpan(this);
   }
 
-  /** The value as it is kept, or `undefined` where key or value are not what an attribute may have. */
-  #accept(key: string, value: unknown): unknown {
-    let kept: unknown = value;
-    if (typeof value === 'string') {
-      const limit = this.home.limits.attributeValueLengthLimit;
-      if (value.length > limit) kept = attributeValue(value, limit);
-      this.held += value.length;
-    } else if (typeof value !== 'number' && typeof value !== 'boolean') {
-      kept = attributeValue(value, this.home.limits.attributeValueLengthLimit);
-      this.held += sizeOf(kept);
+  /** Keeps an attribute, over that of the same key where the first `known` places have one. */
+  #put(key: string, value: unknown, known: number): void {
+    const kept = this.#accept(value);
+    if (kept === undefined || typeof key !== 'string' || key === '') {
+      this.#refuse(key, value);
+      return;
     }
-    if (kept !== undefined && typeof key === 'string' && key !== '') return kept;
-    this.#refuse(key, value);
-    return undefined;
-  }
-
-  /** Overwrites the attribute, where there is one of that key. */
-  #replace(key: string, value: unknown): boolean {
-    const { flat, used } = this;
-    for (let i = 0; i < used; i += 2) {
+    const { flat } = this;
+    for (let i = 0; i < known; i += 2) {
       if (flat![i] === key) {
         this.held -= sizeOf(flat![i + 1]);
-        flat![i + 1] = value;
-        return true;
+        flat![i + 1] = kept;
+        return;
       }
     }
-    return false;
+    this.#append(key, kept);
+  }
+
+  /**
+   * The value as it is kept, or `undefined` where it is not what an attribute may have. Sizes are added up here, where
+   * the value is at hand: done at the end, it made a span with six attributes 5 % dearer.
+   */
+  #accept(value: unknown): unknown {
+    if (typeof value === 'number' || typeof value === 'boolean') return value;
+    const limit = this.home.limits.attributeValueLengthLimit;
+    if (typeof value === 'string' && value.length <= limit) {
+      this.held += value.length;
+      return value;
+    }
+    const kept = attributeValue(value, limit);
+    this.held += sizeOf(kept);
+    return kept;
   }
 
   #append(key: string, value: unknown): void {
-    const used = this.used;
+    const { flat, used } = this;
     if (used >= this.home.limits.attributeCountLimit * 2) {
       this.#detailed().droppedAttributes++;
       this.held -= sizeOf(value);
       return;
     }
-    if (this.flat === undefined) {
+    if (flat === undefined) {
       const none = undefined;
       this.flat = [key, value, none, none, none, none, none, none, none, none, none, none];
     } else {
-      this.flat[used] = key;
-      this.flat[used + 1] = value;
+      flat[used] = key;
+      flat[used + 1] = value;
     }
     this.used = used + 2;
   }
@@ -357,7 +365,7 @@ export class RecordingSpan extends OwnSpan implements ReadWriteSpan {
   }
 
   #late(): this {
-    this.#tell('span_ended', 'written to or ended again after its end; that is ignored');
+    this.#tell('span_ended', 'written to or ended after its end');
     return this;
   }
 

@@ -1,7 +1,7 @@
 import { type Tracer as ApiTracer, context, type Span, type SpanOptions, trace } from '@opentelemetry/api';
 import { invalidOption } from '../common/errors.js';
 import { checkMethods, checkOptions, checkString } from '../common/options.js';
-import { endWith, fail } from './ending.js';
+import { endAfter } from './ending.js';
 import { Tracer } from './tracer.js';
 
 /** The span of a traced function, and who makes it. */
@@ -99,14 +99,7 @@ function traceBy<R>(tracer: ApiTracer, name: string, options: SpanOptions, fn: (
   if (tracer instanceof Tracer) return tracer.trace(name, options, fn);
   return tracer.startActiveSpan(name, options, (span) => {
     const within = context.active();
-    let result: R;
-    try {
-      result = fn(span);
-    } catch (error) {
-      fail(span, error);
-      throw error;
-    }
-    return endWith(span, result, (step) => context.with(within, step));
+    return endAfter(span, fn, (step) => context.with(within, step));
   });
 }
 

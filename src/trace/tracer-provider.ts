@@ -5,7 +5,7 @@ import { withinTime } from '../common/deadline.js';
 import { Diagnostics } from '../common/diagnostics.js';
 import type { Env } from '../common/env.js';
 import type { FlushOptions } from '../common/export.js';
-import { checkArray, checkAtLeast, checkMethods, checkOptions } from '../common/options.js';
+import { atLeast, checkAll, checkArray, checkMethods, hasMethods } from '../common/options.js';
 import { cryptoRandom, type RandomSource } from '../common/random.js';
 import { defaultResource, type Resource } from '../common/resource.js';
 import { type IdGenerator, IdSource } from './ids.js';
@@ -13,7 +13,7 @@ import { SpanFanOut } from './processors/fan-out.js';
 import type { SpanProcessor } from './readable-span.js';
 import { alwaysOff } from './samplers/by-parent.js';
 import { samplerFromEnv } from './samplers/from-env.js';
-import { QuickSampler, type Sampler } from './samplers/sampler.js';
+import { OwnSampler, type Sampler } from './samplers/sampler.js';
 import { resolveSpanLimits, type SpanLimits } from './span-limits.js';
 import { AnchorSource } from './span-time.js';
 import { Tracer, type TracerHome } from './tracer.js';
@@ -55,22 +55,6 @@ export interface TracerProviderOptions {
   diagnostics?: Diagnostics;
 }
 
-const OPTIONS = [
-  'resource',
-  'sampler',
-  'spanProcessors',
-  'spanLimits',
-  'generalLimits',
-  'idGenerator',
-  'forceFlushTimeoutMillis',
-  'contextManager',
-  'meterProvider',
-  'env',
-  'clock',
-  'random',
-  'diagnostics',
-] as const;
-
 /**
  * Where tracers come from: OpenTelemetry's trace SDK. It works as it stands, and becomes what the API's
  * `trace.getTracer` gives by `registerGlobals({ tracerProvider })`.
@@ -94,38 +78,38 @@ export class TracerProvider implements ApiTracerProvider {
   /** @throws TelltaleError for an option that is unknown or wrong. */
   constructor(options: TracerProviderOptions = {}) {
     const owner = 'TracerProvider';
-    checkOptions(owner, options, OPTIONS);
+    checkAll(
+      owner,
+      options,
+      ['resource', 'spanProcessors', 'spanLimits', 'generalLimits', 'meterProvider', 'env', 'diagnostics'],
+      {
+        sampler: hasMethods('shouldSample'),
+        idGenerator: hasMethods('generateTraceId', 'generateSpanId'),
+        forceFlushTimeoutMillis: atLeast(0),
+        contextManager: hasMethods('active', 'with'),
+        clock: hasMethods('now', 'monotonic', 'setTimeout'),
+        random: hasMethods('int32'),
+      },
+    );
     const clock = options.clock ?? systemClock;
     const diagnostics = options.diagnostics ?? new Diagnostics({ clock });
     const env = options.env ?? process.env;
     const sampler = options.sampler ?? samplerFromEnv(env, diagnostics);
-    checkMethods(owner, 'sampler', sampler, ['shouldSample']);
     const processors = checkArray(owner, 'spanProcessors', options.spanProcessors, (processor, path) =>
       checkMethods(owner, path, processor, ['onStart', 'onEnd', 'forceFlush', 'shutdown']),
     );
-    const generator = options.idGenerator;
-    if (generator !== undefined) {
-      checkMethods(owner, 'idGenerator', generator, ['generateTraceId', 'generateSpanId']);
-    }
-    const contexts = options.contextManager ?? processContexts();
-    checkMethods(owner, 'contextManager', contexts, ['active', 'with']);
-    const random = options.random ?? cryptoRandom();
-    checkMethods(owner, 'random', random, ['int32']);
-    checkMethods(owner, 'clock', clock, ['now', 'monotonic', 'setTimeout']);
-    const { forceFlushTimeoutMillis = 30_000 } = options;
-    checkAtLeast(owner, 'forceFlushTimeoutMillis', forceFlushTimeoutMillis, 0);
-    this.#flushTimeout = forceFlushTimeoutMillis;
+    this.#flushTimeout = options.forceFlushTimeoutMillis ?? 30_000;
     this.#home = {
       resource: options.resource ?? defaultResource(),
       limits: resolveSpanLimits(owner, options.spanLimits, options.generalLimits, env, diagnostics),
       clock,
       diagnostics,
       processors: new SpanFanOut(processors, diagnostics),
-      contexts,
-      ids: new IdSource(random, generator, diagnostics),
+      contexts: options.contextManager ?? processContexts(),
+      ids: new IdSource(options.random ?? cryptoRandom(), options.idGenerator, diagnostics),
       anchors: new AnchorSource(clock),
       sampler,
-      quick: sampler instanceof QuickSampler ? sampler : undefined,
+      quick: sampler instanceof OwnSampler ? sampler : undefined,
     };
   }
 
@@ -135,12 +119,11 @@ export class TracerProvider implements ApiTracerProvider {
     const key = `${name}\n${version ?? ''}\n${schemaUrl ?? ''}`;
     let tracer = this.#tracers.get(key);
     if (tracer === undefined) {
-      const scope = {
+      tracer = new Tracer(this.#home, {
         name: typeof name === 'string' ? name : '',
-        ...(version === undefined ? {} : { version }),
-        ...(schemaUrl === undefined ? {} : { schemaUrl }),
-      };
-      tracer = new Tracer(this.#home, scope);
+        ...(version !== undefined && { version }),
+        ...(schemaUrl !== undefined && { schemaUrl }),
+      });
       this.#tracers.set(key, tracer);
     }
     return tracer;

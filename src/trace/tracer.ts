@@ -5,7 +5,6 @@ import {
   INVALID_SPAN_CONTEXT,
   ROOT_CONTEXT,
   type Span,
-  type SpanContext,
   type SpanKind,
   type SpanOptions,
   type TraceState,
@@ -15,14 +14,16 @@ import { ContextStore, rootContext, spanOf } from '../common/context.js';
 import type { InstrumentationScope } from '../common/export.js';
 import { isTelemetrySuppressed } from '../common/suppression.js';
 import { withSpan } from '../common/with-span.js';
-import { doneOf, endIfRejected, endWith, fail, type SpanDone } from './ending.js';
+import { endAfter, type SpanDone } from './ending.js';
 import { FLAG_RANDOM, FLAG_SAMPLED, type IdSource, type TraceIdentity } from './ids.js';
 import type { OwnSpan } from './own-span.js';
 import {
+  type Asked,
   askSampler,
   DROP,
+  type OwnSampler,
   parentKind,
-  type QuickSampler,
+  RECORD,
   RESULTS,
   SAMPLE,
   type Sampler,
@@ -43,8 +44,8 @@ export interface TracerHome extends Omit<SpanHome, 'scope'> {
   readonly anchors: AnchorSource;
   /** Changed once, at shutdown. */
   sampler: Sampler;
-  /** The sampler again, where it is one that decides without ids as text and without a result object. */
-  quick: QuickSampler | undefined;
+  /** The sampler again, where it is one that may decide without ids and without a result object. */
+  quick: OwnSampler | undefined;
 }
 
 /**
@@ -70,7 +71,7 @@ export class Tracer implements ApiTracer {
     } catch (error) {
       this.#home.diagnostics.report(
         'span_not_started',
-        typeof name === 'string' ? name : typeof name,
+        textOf(name),
         'a span is not recorded: its options cannot be read',
         error,
       );
@@ -133,26 +134,12 @@ export class Tracer implements ApiTracer {
     third?: (span: Span, done: SpanDone) => R,
   ): R {
     const fn = (third ?? second) as (span: Span, done: SpanDone) => R;
-    const options = second === fn ? undefined : (second as SpanOptions);
-    const parent = this.#home.contexts.active();
-    const span = this.startSpan(name, options, parent);
-    const waits = fn.length > 1;
-    let result: R;
-    try {
-      result = this.#within(
-        parent,
-        span,
-        waits ? (same) => fn(same, doneOf(same)) : (fn as (span: Span) => R),
-      );
-    } catch (error) {
-      fail(span, error);
-      throw error;
-    }
-    if (waits) {
-      endIfRejected(span, result);
-      return result;
-    }
-    return endWith(span, result, (step) => this.#within(parent, span, step));
+    const options = second === fn ? {} : (second as SpanOptions);
+    return this.startActiveSpan(name, options, (span): R => {
+      const { contexts } = this.#home;
+      const context = contexts.active();
+      return endAfter(span, fn, (step) => contexts.with(context, step));
+    }) as R;
   }
 
   #within<R>(parent: Context, span: Span, fn: (span: Span) => R): R {
@@ -187,14 +174,19 @@ export class Tracer implements ApiTracer {
       traceState = parent.traceState;
     }
 
-    const quick = home.quick;
-    let decision: number;
+    let decision: number | undefined = home.quick?.decide(parentKind(parent));
     let sampled: SamplingResult | undefined;
-    if (quick !== undefined) {
-      decision = quick.decide(parentKind(parent));
-    } else {
+    if (decision === undefined) {
       identity ??= home.ids.trace(undefined);
-      sampled = this.#ask(context, parent, identity, name, options);
+      sampled = this.#ask({
+        name,
+        kind: options?.kind ?? INTERNAL,
+        attributes: options?.attributes ?? {},
+        links: options?.links,
+        context,
+        parent,
+        trace: identity,
+      });
       decision = sampled.decision;
       traceState = sampled.traceState ?? traceState;
     }
@@ -207,41 +199,17 @@ export class Tracer implements ApiTracer {
     if (identity === undefined) identity = home.ids.trace(home.anchors.at(now));
     else if (identity.anchor?.clock !== home.clock) identity = identity.anchoredBy(home.anchors.at(now));
 
-    const ids = home.ids;
-    const known = ids.generator === undefined ? undefined : ids.generatedContext(identity, flags, traceState);
-
-    let parentHigh = 0;
-    let parentLow = 0;
-    let parentContext: SpanContext | undefined;
-    if (parent !== undefined) {
-      if (
-        parent.known === undefined &&
-        parent.spanHigh !== 0 &&
-        parent.flags === flags &&
-        parent.traceState === traceState
-      ) {
-        parentHigh = parent.spanHigh;
-        parentLow = parent.spanLow;
-      } else {
-        parentContext = parent.spanContext();
-      }
-    }
-
     const span = new RecordingSpan(
       this.#spans,
       identity,
-      known === undefined ? ids.word() : 0,
-      known === undefined ? ids.random.int32() : 0,
       flags,
       traceState,
-      known,
-      parentHigh,
-      parentLow,
-      parentContext,
-      typeof name === 'string' ? name : textOf(name),
+      parent,
+      textOf(name),
       options?.kind ?? INTERNAL,
       start,
     );
+    home.ids.nameSpan(span);
     if (options?.attributes !== undefined) span.setAttributes(options.attributes);
     if (options?.links !== undefined) span.addLinks(options.links);
     if (sampled?.attributes !== undefined) span.setAttributes(sampled.attributes);
@@ -253,38 +221,17 @@ export class Tracer implements ApiTracer {
    * Asks a sampler. One that throws or answers nonsense is told of; the span then follows its parent, and a span
    * without parent is dropped: a broken sampler must not turn everything on.
    */
-  #ask(
-    context: Context,
-    parent: OwnSpan | undefined,
-    identity: TraceIdentity,
-    name: string,
-    options: SpanOptions | undefined,
-  ): SamplingResult {
+  #ask(asked: Asked): SamplingResult {
     const { sampler, diagnostics } = this.#home;
-    let problem: unknown;
     try {
-      const result = askSampler(sampler, {
-        name,
-        kind: options?.kind ?? INTERNAL,
-        attributes: options?.attributes ?? {},
-        links: options?.links,
-        context,
-        parent,
-        trace: identity,
-      });
-      const decision = result?.decision;
-      if (decision === 0 || decision === 1 || decision === 2) return result;
-      problem = new Error(`its decision was ${String(decision)}`);
+      const result = askSampler(sampler, asked);
+      const { decision } = result;
+      if (decision === DROP || decision === RECORD || decision === SAMPLE) return result;
+      throw new Error(`its decision was ${String(decision)}`);
     } catch (error) {
-      problem = error;
+      const subject = sampler.constructor?.name || 'sampler';
+      diagnostics.report('sampler_failed', subject, `${subject} failed; spans follow their parents`, error);
+      return RESULTS[parentKind(asked.parent) % 2 === 1 ? SAMPLE : DROP]!;
     }
-    const subject = sampler.constructor?.name || 'sampler';
-    diagnostics.report(
-      'sampler_failed',
-      subject,
-      `${subject} failed; spans follow their parent, and those without are dropped`,
-      problem,
-    );
-    return RESULTS[parent !== undefined && (parent.flags & FLAG_SAMPLED) !== 0 ? SAMPLE : DROP]!;
   }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { digit, hexOfSpan, isHexAt, isHexId, putHex, TraceIdentity } from '../../src/trace/ids.js';
+import { digit, hexOfSpan, isId, putHex, TraceIdentity } from '../../src/trace/ids.js';
+import { isHexAt, isHexId } from '../../src/trace/propagation/hex-id.js';
 
 const word = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
 
@@ -37,6 +38,7 @@ describe('the hex digits of ids', () => {
       fc.property(fc.string({ unit: letters, minLength: 1, maxLength: 6 }), fc.nat(3), (text, before) => {
         expect(isHexAt('x'.repeat(before) + text, before, text.length)).toBe(reference(text));
         expect(isHexId(text, text.length)).toBe(reference(text));
+        expect(isId(text, text.length)).toBe(reference(text));
         expect(isHexAt(text, 0, text.length + 1)).toBe(false);
       }),
     );

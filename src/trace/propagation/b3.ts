@@ -1,7 +1,7 @@
 import type { Context, TextMapGetter, TextMapPropagator, TextMapSetter } from '@opentelemetry/api';
 import { checkOneOf, checkOptions } from '../../common/options.js';
-import { isHexId } from '../ids.js';
 import { singleHeader } from './header.js';
+import { isHexId } from './hex-id.js';
 import {
   contextToSend,
   hasDebugFlag,

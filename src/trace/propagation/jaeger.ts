@@ -7,8 +7,8 @@ import {
   type TextMapSetter,
 } from '@opentelemetry/api';
 import { isTelemetrySuppressed } from '../../common/suppression.js';
-import { isHexId } from '../ids.js';
 import { singleHeader } from './header.js';
+import { isHexId } from './hex-id.js';
 import {
   contextToSend,
   hasDebugFlag,

@@ -2,9 +2,10 @@ import { type Context, isSpanContextValid, type SpanContext } from '@opentelemet
 import { spanOf } from '../../common/context.js';
 import { isTelemetrySuppressed } from '../../common/suppression.js';
 import { withSpan } from '../../common/with-span.js';
-import { FLAG_SAMPLED, isHexAt, isHexId } from '../ids.js';
+import { FLAG_SAMPLED } from '../ids.js';
 import { OwnSpan } from '../own-span.js';
 import { spanElsewhere } from '../silent-span.js';
+import { isHexAt, isHexId } from './hex-id.js';
 
 /** What propagators other than W3C's have in common: who is to be told of, and who told. */
 

@@ -9,10 +9,11 @@ import {
 import { spanOf } from '../../common/context.js';
 import { isTelemetrySuppressed } from '../../common/suppression.js';
 import { withSpan } from '../../common/with-span.js';
-import { FLAG_RANDOM, FLAG_SAMPLED, isHexAt } from '../ids.js';
+import { FLAG_RANDOM, FLAG_SAMPLED } from '../ids.js';
 import { OwnSpan } from '../own-span.js';
 import { spanElsewhere } from '../silent-span.js';
 import { trimmed } from './header.js';
+import { isHexAt } from './hex-id.js';
 import { TraceStateList } from './trace-state.js';
 
 const TRACEPARENT = 'traceparent';

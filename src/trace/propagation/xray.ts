@@ -1,6 +1,6 @@
 import type { Context, TextMapGetter, TextMapPropagator, TextMapSetter } from '@opentelemetry/api';
-import { isHexId } from '../ids.js';
 import { singleHeader, trimmed } from './header.js';
+import { isHexId } from './hex-id.js';
 import { contextToSend, sampledDigit, withRemoteParent } from './remote-parent.js';
 
 const HEADER = 'x-amzn-trace-id';

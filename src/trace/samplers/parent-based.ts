@@ -8,7 +8,6 @@ import {
   OwnSampler,
   type ParentKind,
   parentKind,
-  QuickSampler,
   type Sampler,
   type SamplingResult,
 } from './sampler.js';
@@ -25,23 +24,6 @@ export interface ParentBasedOptions {
   localParentNotSampled?: Sampler;
 }
 
-class QuickParentBased extends QuickSampler {
-  readonly #samplers: readonly QuickSampler[];
-
-  constructor(samplers: readonly QuickSampler[]) {
-    super();
-    this.#samplers = samplers;
-  }
-
-  decide(parent: ParentKind): Decision {
-    return this.#samplers[parent]!.decide(parent);
-  }
-
-  toString(): string {
-    return nameOf(this.#samplers);
-  }
-}
-
 class ParentBased extends OwnSampler {
   readonly #samplers: readonly Sampler[];
 
@@ -50,13 +32,19 @@ class ParentBased extends OwnSampler {
     this.#samplers = samplers;
   }
 
+  override decide(parent: ParentKind): Decision | undefined {
+    const sampler = this.#samplers[parent];
+    return sampler instanceof OwnSampler ? sampler.decide(parent) : undefined;
+  }
+
   judge(asked: Asked): SamplingResult {
     const sampler = this.#samplers[parentKind(asked.parent)]!;
     return askSampler(sampler, asked);
   }
 
   toString(): string {
-    return nameOf(this.#samplers);
+    const [root, localSampled, localNotSampled, remoteSampled, remoteNotSampled] = this.#samplers;
+    return `ParentBased{root=${root}, remoteParentSampled=${remoteSampled}, remoteParentNotSampled=${remoteNotSampled}, localParentSampled=${localSampled}, localParentNotSampled=${localNotSampled}}`;
   }
 }
 
@@ -83,16 +71,9 @@ export function parentBased(root: Sampler, options: ParentBasedOptions = {}): Sa
     check('remoteParentSampled', options.remoteParentSampled ?? alwaysOn()),
     check('remoteParentNotSampled', options.remoteParentNotSampled ?? alwaysOff()),
   ];
-  return samplers.every((sampler) => sampler instanceof QuickSampler)
-    ? new QuickParentBased(samplers)
-    : new ParentBased(samplers);
+  return new ParentBased(samplers);
 }
 
 function check(option: string, sampler: Sampler): Sampler {
   return checkSampler('parentBased', option, sampler);
-}
-
-function nameOf(samplers: readonly Sampler[]): string {
-  const [root, localSampled, localNotSampled, remoteSampled, remoteNotSampled] = samplers;
-  return `ParentBased{root=${root}, remoteParentSampled=${remoteSampled}, remoteParentNotSampled=${remoteNotSampled}, localParentSampled=${localSampled}, localParentNotSampled=${localNotSampled}}`;
 }
