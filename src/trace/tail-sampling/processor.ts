@@ -241,7 +241,7 @@ export class TailSamplingProcessor implements SpanProcessor {
   }
 
   #begin(identity: TraceIdentity | string, first: ReadableSpan): TraceBuffer {
-    const trace = new TraceBuffer(this, identity, this.#timeOf(first));
+    const trace = new TraceBuffer(this, identity, this.#timeOf(first) + this.#age);
     if (this.#closed) {
       trace.kept = false;
       return trace;
@@ -249,7 +249,7 @@ export class TailSamplingProcessor implements SpanProcessor {
     if (this.#undecided.traces >= this.#maxTraces) this.#evict();
     if (typeof identity !== 'string' && identity.held === undefined) identity.held = trace;
     this.#undecided.add(trace);
-    this.#alarm.wake(trace.since + this.#age);
+    this.#alarm.wake(trace.due);
     return trace;
   }
 
@@ -280,7 +280,7 @@ export class TailSamplingProcessor implements SpanProcessor {
 
   #rootEnded(trace: TraceBuffer, root: ReadableSpan): void {
     trace.root = root;
-    if (this.#linger === Infinity || trace.due !== Infinity) return;
+    if (this.#linger === Infinity || trace.lingers) return;
     this.#undecided.linger(trace, this.#timeOf(root) + this.#linger);
     this.#alarm.wake(trace.due);
   }
@@ -299,11 +299,10 @@ export class TailSamplingProcessor implements SpanProcessor {
   #onTime(): void {
     // What falls due within the next moment is decided now: hundreds of traces with one timer.
     const now = this.#clock.monotonic() + 1;
-    const { lingering, open } = this.#undecided;
-    const complete = this.#decideWhile(lingering, ({ due }) => due <= now);
-    const oldest = this.#decideWhile(open, ({ since }) => since + this.#age <= now);
-    if (complete !== undefined) this.#alarm.wake(complete.due);
-    if (oldest !== undefined) this.#alarm.wake(oldest.since + this.#age);
+    for (const line of [this.#undecided.lingering, this.#undecided.open]) {
+      const next = this.#decideWhile(line, ({ due }) => due <= now);
+      if (next !== undefined) this.#alarm.wake(next.due);
+    }
   }
 
   /** Decides the first of a line as long as they are due, a turn's worth at most; gives the first that is left. */

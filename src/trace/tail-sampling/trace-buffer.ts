@@ -23,8 +23,6 @@ export class TraceBuffer {
   declare readonly owner: object;
   /** Who it is: what its spans share, where they are telltale's own; else its id. */
   declare readonly identity: TraceIdentity | string;
-  /** When its first span came, by the monotonic clock. */
-  declare readonly since: number;
   /** Its spans, as many as `count` says: an array made with places costs less than one that grows from none. */
   declare places: (ReadableSpan | undefined)[];
   declare count: number;
@@ -34,15 +32,20 @@ export class TraceBuffer {
   declare marks: number;
   /** What it could not find out. */
   declare unread: Unread | undefined;
-  /** When the first of its spans began, milliseconds since the Unix epoch; `Infinity` where nobody wants to know … */
+  /**
+   * When the first of its spans began, in milliseconds: by the clock that its identity is anchored to, else since the
+   * Unix epoch. `Infinity` where nobody wants to know …
+   */
   declare first: number;
   /** … and when the last one ended. */
   declare last: number;
   /** Where its spans come from, and the few that come from elsewhere. */
   declare resource: Resource | undefined;
   declare otherResources: Resource[] | undefined;
-  /** When it is decided because its local root has ended; `Infinity` until that has. */
+  /** When it is decided, by the monotonic clock: for its age or, once its local root has ended, a moment after that. */
   declare due: number;
+  /** Whether its local root has ended and it waits for that moment. */
+  declare lingers: boolean;
   /** The local root that ended last. */
   declare root: ReadableSpan | undefined;
   /** The processor finds it by its id, too. */
@@ -55,10 +58,9 @@ export class TraceBuffer {
   declare older: TraceBuffer | undefined;
   declare newer: TraceBuffer | undefined;
 
-  constructor(owner: object, identity: TraceIdentity | string, since: number) {
+  constructor(owner: object, identity: TraceIdentity | string, due: number) {
     this.owner = owner;
     this.identity = identity;
-    this.since = since;
     const none = undefined;
     this.places = [none, none, none, none, none, none, none, none];
     this.count = 0;
@@ -69,7 +71,8 @@ export class TraceBuffer {
     this.last = -Infinity;
     this.resource = undefined;
     this.otherResources = undefined;
-    this.due = Infinity;
+    this.due = due;
+    this.lingers = false;
     this.root = undefined;
     this.listed = false;
     this.kept = undefined;
@@ -102,10 +105,22 @@ export class TraceBuffer {
     this.places[this.count++] = span;
   }
 
-  /** A span of it lasted from one moment to another. */
-  lasted(start: number, end: number): void {
+  /** A span of it lasted from one moment to another, by the clock of its identity's anchor. */
+  ticked(start: number, stop: number): void {
     if (start < this.first) this.first = start;
-    if (end > this.last) this.last = end;
+    if (stop > this.last) this.last = stop;
+  }
+
+  /** A span of it lasted from one moment to another, in milliseconds since the Unix epoch. */
+  lasted(start: number, end: number): void {
+    const { epoch } = this;
+    this.ticked(start - epoch, end - epoch);
+  }
+
+  /** What to add to its times for milliseconds since the Unix epoch. */
+  get epoch(): number {
+    const anchor = typeof this.identity === 'string' ? undefined : this.identity.anchor;
+    return anchor === undefined ? 0 : anchor.wall - anchor.monotonic;
   }
 
   /** A span of it came from there. */
@@ -122,7 +137,7 @@ export class TraceBuffer {
   absorb(other: TraceBuffer): void {
     for (let i = 0; i < other.count; i++) this.push(other.places[i]!);
     this.bytes += other.bytes;
-    this.lasted(other.first, other.last);
+    this.lasted(other.first + other.epoch, other.last + other.epoch);
     if (other.resource !== undefined) this.comesFrom(other.resource);
     for (const resource of other.otherResources ?? []) this.comesFrom(resource);
     other.release();

@@ -47,6 +47,7 @@ export class UndecidedTraces {
   linger(trace: TraceBuffer, due: number): void {
     this.open.remove(trace);
     trace.due = due;
+    trace.lingers = true;
     this.lingering.push(trace);
   }
 
@@ -68,6 +69,6 @@ export class UndecidedTraces {
   }
 
   #line(trace: TraceBuffer): WaitingLine {
-    return trace.due === Infinity ? this.open : this.lingering;
+    return trace.lingers ? this.lingering : this.open;
   }
 }
