@@ -1,5 +1,5 @@
 export type { Clock } from './common/clock.js';
-export { type Diagnostic, type DiagnosticHandler, Diagnostics } from './common/diagnostics.js';
+export { type Diagnostic, type DiagnosticHandler, Diagnostics, type Reporter } from './common/diagnostics.js';
 export { TelltaleError } from './common/errors.js';
 export { createResource, type Resource, type ServiceOptions } from './common/resource.js';
 export type { Level } from './logs/level.js';

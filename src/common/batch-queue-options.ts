@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import type { Diagnostics } from './diagnostics.js';
+import type { Reporter } from './diagnostics.js';
 import type { RandomSource } from './random.js';
 import type { RetryOptions } from './retry.js';
 
@@ -53,5 +53,5 @@ export interface BatchQueueOptions<T> {
   retry?: RetryOptions | false;
   clock?: Clock;
   random?: RandomSource;
-  diagnostics?: Diagnostics;
+  diagnostics?: Reporter;
 }

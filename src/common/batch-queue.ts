@@ -1,12 +1,12 @@
 import type { BatchQueueOptions, ExportAnswer, ExportFunction, FlushResult } from './batch-queue-options.js';
 import { type Clock, systemClock, type Timer } from './clock.js';
-import { Diagnostics } from './diagnostics.js';
 import { checkNumbers } from './number-table.js';
 import { A_FUNCTION, A_STRING, checkAll, checkRule, oneOf } from './options.js';
 import { type DropReason, QueueCounters, type QueueStats } from './queue-counters.js';
 import { cryptoRandom, type RandomSource } from './random.js';
 import { deliveredOf, type RetryPolicy, retryAfterOf, retryDelay, retryPolicy } from './retry.js';
 import { withoutTelemetry } from './suppression.js';
+import { warningsOnly } from './warnings.js';
 
 const NUMBERS = {
   maxItems: [32_768, 1, true],
@@ -103,7 +103,7 @@ export class BatchQueue<T> {
       dropPolicy: oneOf('newest', 'oldest'),
     });
     checkRule(owner, 'export', options.export, A_FUNCTION);
-    const { clock = systemClock, random = cryptoRandom(), diagnostics = new Diagnostics() } = options;
+    const { clock = systemClock, random = cryptoRandom(), diagnostics = warningsOnly(clock) } = options;
     this.#limits = checkNumbers<keyof Limits>(owner, '', options, NUMBERS);
     this.#limits.maxBatchItems = Math.min(this.#limits.maxBatchItems, this.#limits.maxItems);
     this.#sizeOf = options.sizeOf;

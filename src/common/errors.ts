@@ -27,18 +27,19 @@ export function invalidOption(
 /** A short text for any value at all, for error messages. Never throws, whatever the value does when read. */
 export function describe(value: unknown): string {
   try {
-    if (typeof value === 'bigint') return `${value}n`;
-    if (typeof value === 'function') return `a function${value.name && ` (${shorten(value.name)})`}`;
-    if (value instanceof Error) return `the error ${describe(value.message)}`;
-    // Symbols have no JSON; numbers are text of their own (NaN, -0).
-    if (typeof value !== 'object' && typeof value !== 'string') return String(value);
-    const name = String(value?.constructor?.name ?? '');
-    return /^(Object|Array|String|)$/.test(name) ? shorten(JSON.stringify(value)) : `a ${shorten(name)}`;
+    const text = said(value);
+    return text.length > 80 ? `${text.slice(0, 77)}...` : text;
   } catch {
     return `a value of type ${typeof value} that cannot be read`;
   }
 }
 
-function shorten(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+function said(value: unknown): string {
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function') return `a function${value.name && ` (${value.name})`}`;
+  // Symbols have no JSON; numbers are text of their own (NaN, -0).
+  if (typeof value !== 'object' && typeof value !== 'string') return String(value);
+  if (value instanceof Error) return `the error ${JSON.stringify(value.message)}`;
+  const name = value?.constructor?.name ?? '';
+  return /^(Object|Array|String|)$/.test(name) ? JSON.stringify(value) : `a ${name}`;
 }

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import type { Diagnostics, SelfCounter } from './diagnostics.js';
+import type { Reporter, SelfCounter } from './diagnostics.js';
 
 /**
  * Why an item was dropped: the queue was full; the item alone is larger than the queue; the back end refused it
@@ -59,11 +59,11 @@ export class QueueCounters {
   /** The hot one: `BatchQueue.add` adds to it directly. */
   readonly accepted: SelfCounter;
   readonly #name: string;
-  readonly #diagnostics: Diagnostics;
+  readonly #diagnostics: Reporter;
   readonly #clock: Clock;
   readonly #tallies: { [what in What | DropReason]?: Tally } = {};
 
-  constructor(name: string, diagnostics: Diagnostics, clock: Clock) {
+  constructor(name: string, diagnostics: Reporter, clock: Clock) {
     this.#name = name;
     this.#diagnostics = diagnostics;
     this.#clock = clock;

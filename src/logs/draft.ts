@@ -17,7 +17,7 @@ export class Draft implements LogDraft {
   /** The fields of the logger. */
   declare readonly bindings: Bindings;
   /** The name of a typed event. */
-  event: string | undefined = undefined;
+  declare event: string | undefined;
   line: Buffer | undefined = undefined;
   given: GivenRecord | undefined = undefined;
 
@@ -30,6 +30,7 @@ export class Draft implements LogDraft {
     context: Context | undefined,
     span: Span | undefined,
     bindings: Bindings,
+    event?: string,
   ) {
     this.now = now;
     this.level = level;
@@ -39,6 +40,7 @@ export class Draft implements LogDraft {
     this.context = context;
     this.span = span;
     this.bindings = bindings;
+    this.event = event;
   }
 
   get source(): LogSource {

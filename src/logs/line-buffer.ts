@@ -44,6 +44,13 @@ export class LineBuffer {
     return at + this.bytes.write(text, at);
   }
 
+  /** Puts a whole line at the end, or keeps it for later while another is being put together, and says which. */
+  add(line: string): boolean {
+    if (this.busy) this.late += line;
+    else this.end = this.putText(this.end, line);
+    return !this.busy;
+  }
+
   /** The lines from `from` on; the view is good until the next line. */
   lines(from: number = this.start): Buffer {
     return this.bytes.subarray(from, this.end);
@@ -73,14 +80,14 @@ export class LineBuffer {
     return lines;
   }
 
-  /** An empty buffer that had grown gives its memory back. */
+  /** An empty buffer that had grown far beyond what is written at once gives its memory back. */
   #tidy(): void {
     // The line that is being put together knows where it is.
     if (this.busy || (this.start < this.end && this.start < this.bytes.length / 2)) return;
     this.bytes.copyWithin(0, this.start, this.end);
     this.end -= this.start;
     this.start = 0;
-    if (this.end === 0 && this.bytes.length > SIZE * 4) this.#resize(SIZE, 0);
+    if (this.end === 0 && this.bytes.length > SIZE * 8) this.#resize(SIZE, 0);
   }
 
   #resize(size: number, kept: number): void {

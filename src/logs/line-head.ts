@@ -16,40 +16,32 @@ const FIXED_TO = 1e13;
  * Within a second only three digits are written anew, which takes 5 ns where making the prefix takes 700: a
  * process that logs seldom has a new millisecond at every line.
  */
-export class LinePrefix {
-  readonly #isIso: boolean;
-  readonly #level: string | number;
-  #packed: Packed | undefined;
-  #time = Number.NaN;
-  #second = Number.NaN;
+export function linePrefix(isIso: boolean, level: string | number): (now: number) => Packed {
+  let packed: Packed;
+  let time = Number.NaN;
+  let second = Number.NaN;
+  return (now) => {
+    if (now !== time) move(now);
+    return packed;
+  };
 
-  constructor(isIso: boolean, level: string | number) {
-    this.#isIso = isIso;
-    this.#level = level;
-  }
-
-  at(now: number): Packed {
-    if (now !== this.#time) this.#packed = this.#move(now);
-    return this.#packed!;
-  }
-
-  #move(now: number): Packed {
-    this.#time = now;
-    const second = Math.floor(now / 1000);
-    if (this.#second !== second || now < FIXED_FROM || now >= FIXED_TO) {
-      this.#second = second;
+  function move(now: number): void {
+    time = now;
+    const whole = Math.floor(now / 1000);
+    if (whole !== second || now < FIXED_FROM || now >= FIXED_TO) {
+      second = whole;
       // What no date can say is its first moment, whatever clock was handed in.
       const date = new Date(+new Date(now) || 0);
-      const time = JSON.stringify(this.#isIso ? date : +date);
-      return pack('{', `"time":${time},"level":${JSON.stringify(this.#level)},"msg":`);
+      const said = JSON.stringify(isIso ? date : +date);
+      packed = pack('{', `"time":${said},"level":${JSON.stringify(level)},"msg":`);
+      return;
     }
-    const milliseconds = Math.floor(now) - second * 1000;
-    const { bytes } = this.#packed!;
-    const at = this.#isIso ? ISO_MILLISECONDS_AT : EPOCH_MILLISECONDS_AT;
+    const milliseconds = Math.floor(now) - whole * 1000;
+    const { bytes } = packed;
+    const at = isIso ? ISO_MILLISECONDS_AT : EPOCH_MILLISECONDS_AT;
     bytes[at] = 0x30 + milliseconds / 100;
     bytes[at + 1] = 0x30 + ((milliseconds / 10) % 10);
     bytes[at + 2] = 0x30 + (milliseconds % 10);
-    return this.#packed!;
   }
 }
 
@@ -84,8 +76,7 @@ export function traceIds(): (span: Span) => Packed | undefined {
     let isPut = span[PUT_IDS]?.(bytes, TRACE_AT, SPAN_AT, FLAGS_AT);
     if (!isPut) {
       const { traceId, spanId, traceFlags } = span.spanContext();
-      bytes[FLAGS_AT] = '0123456789abcdef'.charCodeAt((traceFlags >> 4) & 15);
-      bytes[FLAGS_AT + 1] = '0123456789abcdef'.charCodeAt(traceFlags & 15);
+      put(FLAGS_AT, (traceFlags | 0x100).toString(16).slice(-2), 2);
       isPut = put(TRACE_AT, traceId, 32) && put(SPAN_AT, spanId, 16);
     }
     packed.second = packed.words[1]!;

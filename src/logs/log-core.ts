@@ -5,13 +5,15 @@ import { Bindings } from './bindings.js';
 import { type ContextFields, FIELDS_KEY } from './context-fields.js';
 import { Draft } from './draft.js';
 import type { EventForm } from './event-form.js';
+import type { Packed } from './key-table.js';
 import { FATAL, type LevelTable, type LevelValue } from './level.js';
 import { LineBuffer } from './line-buffer.js';
-import { appendLine } from './line-format.js';
-import { LinePrefix, traceIds } from './line-head.js';
+import { appendRest } from './line-format.js';
+import { linePrefix, traceIds } from './line-head.js';
 import type { Fields } from './log-call.js';
 import type { AnySink, loggerSettings, SinkPlace } from './logger-options.js';
 import { countLost } from './lost-lines.js';
+import { putPacked, putString } from './put-text.js';
 import { copySafely } from './read-safely.js';
 import type { ByteSink } from './sinks/sink.js';
 import type { LogStage } from './stage.js';
@@ -45,14 +47,15 @@ export interface Inside {
   readonly bindings: Bindings;
 }
 
+const TROUBLE = 'a log sink or stage threw';
+
 /** How the lines of one level begin, and where they go. */
 interface Route {
   readonly level: string;
-  readonly prefix: LinePrefix;
+  readonly prefix: (now: number) => Packed;
   /** The sink in whose buffer the line is put together. */
-  first: AnySink | undefined;
-  home: LineBuffer;
-  others: readonly SinkPlace[];
+  readonly home: ByteSink;
+  readonly others: readonly SinkPlace[];
 }
 
 /**
@@ -61,18 +64,26 @@ interface Route {
  */
 export function logCore(settings: ReturnType<typeof loggerSettings>, table: LevelTable): LogCore {
   const { clock, contextManager, diagnostics, resource, onFatal, sinks } = settings;
-  const nowhere = new LineBuffer();
+  const scrap = new LineBuffer();
+  /** Where lines are put together that no sink takes as they are. */
+  const nowhere: ByteSink = {
+    buffer: scrap,
+    lineAdded: () => scrap.consume(scrap.length),
+    write() {},
+  };
   const routes: Route[] = [];
   for (const level in table) {
     const value = table[level]!;
-    const prefix = new LinePrefix(settings.isIso, settings.isNumber ? value : level);
     const open = sinks.filter(({ minimum }) => value >= minimum);
     const place = open.find(
       ({ sink, format }) => sink.buffer instanceof LineBuffer && !sink.accept && !format,
     );
-    const first = place?.sink;
-    const others = open.filter((other) => other !== place);
-    routes[value] = { level, prefix, first, home: first?.buffer ?? nowhere, others };
+    routes[value] = {
+      level,
+      prefix: linePrefix(settings.time !== 'epoch', settings.levels === 'number' ? value : level),
+      home: (place?.sink as ByteSink | undefined) ?? nowhere,
+      others: open.filter((other) => other !== place),
+    };
   }
   const traceBytes = traceIds();
   let delivering = false;
@@ -81,25 +92,27 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
   return {
     write,
     emit,
-    bind(fields, name, stages, parent) {
-      const before = parent?.stages ?? [];
-      const all = [...before, ...stages];
-      for (const [i, stage] of stages.entries()) {
-        const next = before.length + i + 1;
-        stage.attach?.({ clock, diagnostics, emit: (draft) => pass(draft as Draft, next) });
-      }
-      const source =
-        parent && name === undefined
-          ? parent.source
-          : { resource, instrumentationScope: { name: name ?? '' } };
-      const named = name ? { name, ...copySafely(fields) } : fields;
-      return new Bindings(source, all, named, parent);
-    },
+    bind,
     flush: (options) => settle((sink) => sink.flush?.(options)),
     flushSync,
     shutdown: (options) => settle((sink) => (sink.shutdown ?? sink.flush)?.call(sink, options)),
     failed,
   };
+  function bind(
+    fields: object,
+    name: string | undefined,
+    stages: readonly LogStage[],
+    parent?: Bindings,
+  ): Bindings {
+    const all = parent ? [...parent.stages] : [];
+    for (const stage of stages) {
+      const next = all.push(stage);
+      stage.attach?.({ clock, diagnostics, emit: (draft) => pass(draft as Draft, next) });
+    }
+    const scope = { resource, instrumentationScope: { name: name ?? '' } };
+    const source = name === undefined && parent ? parent.source : scope;
+    return new Bindings(source, all, name ? { name, ...copySafely(fields) } : fields, parent);
+  }
 
   function write(
     value: LevelValue,
@@ -117,19 +130,12 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
       const carried = context.getValue(FIELDS_KEY) as ContextFields | undefined;
       if (carried !== undefined) bindings = carried.under(bindings);
     }
-    const isDirect = bindings.stages.length === 0 && route.others.length === 0;
-    const event = form?.name;
-    if (form !== undefined && (!isDirect || form.meets(bindings))) {
-      fields = form.plain(fields!);
-      form = undefined;
-    }
-    if (isDirect) {
+    if (bindings.stages.length > 0 || route.others.length > 0 || form?.meets(bindings)) {
+      const plain = form ? form.plain(fields!) : fields;
+      emit(new Draft(now, route.level, value, message, plain, context, span, bindings, form?.name));
+    } else {
       put(route, now, value, message, span, fields, bindings, form);
       if (value >= FATAL) ended();
-    } else {
-      const draft = new Draft(now, route.level, value, message, fields, context, span, bindings);
-      draft.event = event;
-      emit(draft);
     }
   }
 
@@ -147,14 +153,14 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
   /** Through the stages from `next` on, and to the sinks. */
   function pass(draft: Draft, next: number): void {
     const { stages } = draft.bindings;
-    for (let i = next; i < stages.length; i++) if (stages[i]!.process(draft) === false) return;
+    for (; next < stages.length; next++) if (stages[next]!.process(draft) === false) return;
     const { now, value, message, span, fields, bindings } = draft;
     put(routes[value]!, now, value, message, span, fields, bindings, undefined, draft);
   }
 
-  /** Puts the line into the buffer of the first sink, and gives the others what they want of `draft`. */
+  /** Puts the line into the buffer of its home, and gives the other sinks what they want of `draft`. */
   function put(
-    { prefix, first, home, others }: Route,
+    { prefix, home, others }: Route,
     now: number,
     value: LevelValue,
     message: string,
@@ -164,19 +170,20 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
     form?: EventForm,
     draft?: Draft,
   ): void {
-    const inside = home.busy;
-    const buffer = inside ? new LineBuffer() : home;
+    const lines = home.buffer;
+    const inside = lines.busy;
+    const buffer = inside ? new LineBuffer() : lines;
     const from = buffer.end;
     const trace = span && traceBytes(span);
-    const head = prefix.at(now);
-    home.busy = true;
+    const at = putString(buffer, putPacked(buffer, from, prefix(now)), message);
+    lines.busy = true;
     try {
       try {
-        appendLine(buffer, head, message, trace, fields, bindings, form);
+        appendRest(buffer, at, trace, fields, bindings, form);
       } catch {
         // A getter or a Proxy among the fields threw; the buffer still ends where it did.
-        const safe = copySafely(form ? form.plain(fields!) : fields!);
-        appendLine(buffer, head, message, trace, safe, bindings);
+        fields = copySafely(form ? form.plain(fields!) : fields!);
+        appendRest(buffer, at, trace, fields, bindings);
       }
       // Before the first sink learns of the line, for it may write it and let go of the bytes.
       if (draft !== undefined && others.length > 0) {
@@ -184,37 +191,25 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
         deliver(others, draft);
       }
     } finally {
-      home.busy = inside;
+      lines.busy = inside;
     }
-    if (inside) home.late += first ? buffer.lines(from).toString() : '';
-    else if (first === undefined) home.consume(home.length);
+    // Lines that were logged while another was being put together (by a getter, by `toJSON`) come after it.
+    if (inside) lines.late += buffer.lines();
     else {
-      first.lineAdded!(value);
-      if (home.late !== '') addLate(first as ByteSink);
+      home.lineAdded(value);
+      if (lines.late !== '') {
+        const { late } = lines;
+        lines.late = '';
+        home.write(late, '', FATAL);
+      }
     }
-  }
-
-  /** Lines that were logged while another was being put together (by a getter, by `toJSON`) come after it. */
-  function addLate(sink: ByteSink): void {
-    const { late } = sink.buffer;
-    sink.buffer.late = '';
-    add(sink, late, FATAL);
-  }
-
-  function add({ buffer, lineAdded }: ByteSink, line: string, value: LevelValue): void {
-    if (buffer.busy) {
-      buffer.late += line;
-      return;
-    }
-    buffer.end = buffer.putText(buffer.end, line);
-    lineAdded(value);
   }
 
   function lineOf(value: LevelValue, message: string, fields: Fields): string {
     const buffer = new LineBuffer();
-    const none = new Bindings({ resource, instrumentationScope: { name: '' } }, [], {});
-    appendLine(buffer, routes[value]!.prefix.at(clock.now()), message, undefined, fields, none);
-    return buffer.lines().toString();
+    const at = putString(buffer, putPacked(buffer, 0, routes[value]!.prefix(clock.now())), message);
+    appendRest(buffer, at, undefined, fields, bind({}, '', []));
+    return `${buffer.lines()}`;
   }
 
   function deliver(others: readonly SinkPlace[], draft: Draft): void {
@@ -228,47 +223,35 @@ export function logCore(settings: ReturnType<typeof loggerSettings>, table: Leve
       try {
         if (sink.accept) sink.accept(draft);
         else {
-          if (!format) json ||= draft.line!.toString();
-          const line = format ? format(draft) : json;
-          if (sink.write) sink.write(line, draft.level);
-          else add(sink as ByteSink, line, draft.value);
+          if (!format) json ||= `${draft.line}`;
+          sink.write!(format ? format(draft) : json, draft.level, draft.value);
         }
       } catch (error) {
-        sinkFailed(error);
+        failed('sink_failed', TROUBLE, error);
       }
     }
     delivering = false;
   }
 
+  async function guard(call: () => unknown, code = 'sink_failed'): Promise<void> {
+    try {
+      await call();
+    } catch (error) {
+      failed(code, TROUBLE, error);
+    }
+  }
+
   async function each(call: (sink: AnySink) => unknown): Promise<void> {
-    await Promise.all(
-      sinks.map(async ({ sink }) => {
-        try {
-          await call(sink);
-        } catch (error) {
-          sinkFailed(error);
-        }
-      }),
-    );
+    await Promise.all(sinks.map(({ sink }) => guard(() => call(sink))));
   }
 
   function settle(call: (sink: AnySink) => unknown): Promise<void> {
-    for (const stage of settings.stages) {
-      try {
-        stage.flush?.();
-      } catch (error) {
-        failed('log_failed', 'a stage of the logger threw', error);
-      }
-    }
+    for (const stage of settings.stages) void guard(() => stage.flush?.(), 'log_failed');
     return each(call);
   }
 
   function flushSync(): void {
     void settle((sink) => sink.flushSync?.());
-  }
-
-  function sinkFailed(error: unknown): void {
-    failed('sink_failed', 'a log sink threw', error);
   }
 
   function failed(code: string, message: string, error: unknown): void {

@@ -1,6 +1,6 @@
 import type { Context, ContextManager } from '@opentelemetry/api';
 import { type Clock, systemClock } from '../common/clock.js';
-import { Diagnostics } from '../common/diagnostics.js';
+import type { Reporter } from '../common/diagnostics.js';
 import {
   A_FUNCTION,
   A_STRING,
@@ -13,6 +13,7 @@ import {
 } from '../common/options.js';
 import { contextPlace } from '../common/otel-keys.js';
 import type { Resource } from '../common/resource.js';
+import { warningsOnly } from '../common/warnings.js';
 import {
   type LevelSource,
   type LevelTable,
@@ -49,7 +50,7 @@ export interface LoggerOptions<L extends string = never> extends StageOptions {
   /** Where the current span is found. Default: the context manager of this process. */
   contextManager?: ContextManager;
   clock?: Clock;
-  diagnostics?: Diagnostics;
+  diagnostics?: Reporter;
 }
 
 const OWNER = 'Logger';
@@ -72,19 +73,13 @@ export function loggerSettings(options: LoggerOptions<string> | undefined, table
     level = 'info',
     sinks = [stdoutSink()],
     fields = {},
-    name,
-    time,
-    levels,
-    onFatal,
-    categories,
-    resource,
     contextManager = processContexts(),
     clock = systemClock,
-    diagnostics = new Diagnostics({ clock }),
+    diagnostics = warningsOnly(clock),
   } = given;
   return {
+    ...given,
     level: levelSource(OWNER, table, level),
-    categories,
     sinks: sinks.map((sink, i): SinkPlace => {
       checkRule(OWNER, `sinks[${i}]`, sink, A_SINK);
       const { level, format = given.format } = sink as SinkLifecycle;
@@ -96,12 +91,7 @@ export function loggerSettings(options: LoggerOptions<string> | undefined, table
       };
     }),
     fields,
-    name,
-    isIso: time !== 'epoch',
-    isNumber: levels === 'number',
     stages: stagesOf(OWNER, given),
-    onFatal,
-    resource,
     contextManager: contextManager as { active(): Context | undefined },
     clock,
     diagnostics,
@@ -145,7 +135,7 @@ function processContexts(): Pick<ContextManager, 'active'> {
 }
 
 const A_STAGE: Rule = [
-  'a stage, as redaction(), serializers(), callerOf() and their like make it, or a function',
+  'a stage, as redaction() makes one, or a function',
   (stage) => typeof (stage as LogStage | null | undefined)?.process === 'function',
 ];
 

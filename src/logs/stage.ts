@@ -1,6 +1,6 @@
 import type { Context, Span } from '@opentelemetry/api';
 import type { Clock } from '../common/clock.js';
-import type { Diagnostics } from '../common/diagnostics.js';
+import type { Reporter } from '../common/diagnostics.js';
 import type { Fields, LogCall } from './log-call.js';
 
 /**
@@ -22,7 +22,7 @@ export interface LogDraft extends LogCall {
 /** What a logger tells its stages of where they live. */
 export interface StageHost {
   readonly clock: Clock;
-  readonly diagnostics: Diagnostics;
+  readonly diagnostics: Reporter;
   /** Sends a draft through the stages behind this one and to the sinks: one that was held back, or a new one. */
   emit(draft: LogDraft): void;
 }

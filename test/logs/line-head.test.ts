@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { rootContext } from '../../src/common/context.js';
 import { seededRandom } from '../../src/common/random.js';
 import { withSpan } from '../../src/common/with-span.js';
-import { LinePrefix, traceIds } from '../../src/logs/line-head.js';
+import { linePrefix, traceIds } from '../../src/logs/line-head.js';
 import { alwaysOff, parentBased, TracerProvider } from '../../src/trace/index.js';
 
 it.each([true, false])(
@@ -19,9 +19,9 @@ it.each([true, false])(
     );
     fc.assert(
       fc.property(fc.array(fc.tuple(moment, fc.integer({ min: 0, max: 1 })), { maxLength: 20 }), (lines) => {
-        const prefixes = ['info', 'warn'].map((level) => new LinePrefix(isIso, level));
+        const prefixes = ['info', 'warn'].map((level) => linePrefix(isIso, level));
         for (const [now, index] of lines) {
-          const { words, length } = prefixes[index]!.at(now);
+          const { words, length } = prefixes[index]!(now);
           const line = JSON.parse(`${Buffer.from(words.buffer as ArrayBuffer, 0, length)}""}`);
           const date = new Date(+new Date(now) || 0);
           expect(line).toEqual({

@@ -1,4 +1,4 @@
-import { Diagnostics } from '../diagnostics.js';
+import { Diagnostics, type Reporter } from '../diagnostics.js';
 
 /**
  * Why something kept was not sent: the back end refused it for good; it was older than `maxAge`; it gave way to
@@ -28,11 +28,11 @@ const SAYS: Record<SpoolDropReason, string> = {
 
 /** Counts what becomes of what is kept, and tells of what is lost. */
 export class SpoolBooks {
-  readonly diagnostics: Diagnostics;
+  readonly diagnostics: Reporter;
   readonly #name: string;
   readonly counts = { spooled: 0, sent: 0, repeated: 0, refused: 0, expired: 0, full: 0, corrupt: 0 };
 
-  constructor(name: string, diagnostics: Diagnostics | undefined) {
+  constructor(name: string, diagnostics: Reporter | undefined) {
     this.#name = name;
     this.diagnostics = diagnostics ?? new Diagnostics();
   }

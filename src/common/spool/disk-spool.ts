@@ -2,13 +2,14 @@ import { accessSync, constants } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Clock, systemClock } from '../clock.js';
 import { crc32 } from '../crc32.js';
-import { Diagnostics, messageOf } from '../diagnostics.js';
+import { Diagnostics, type Reporter } from '../diagnostics.js';
 import { invalidOption } from '../errors.js';
 import { makeFolder } from '../make-folder.js';
 import { checkNumbers } from '../number-table.js';
 import { checkBoolean, checkOptions, checkString } from '../options.js';
 import { cryptoRandom, type RandomSource } from '../random.js';
 import { type RetryOptions, retryPolicy } from '../retry.js';
+import { messageOf } from '../warnings.js';
 import { SpoolBooks, type SpoolDropReason, type SpoolStats } from './books.js';
 import type { Spool, SpoolOutlet } from './spool.js';
 import { WorkingSpool } from './working-spool.js';
@@ -31,7 +32,7 @@ export interface DiskSpoolOptions {
   clock?: Clock;
   random?: RandomSource;
   /** Default: the exporter's. */
-  diagnostics?: Diagnostics;
+  diagnostics?: Reporter;
 }
 
 /** A spool, and what became of all that it kept. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js';
-import type { Diagnostics } from '../diagnostics.js';
+import type { Reporter } from '../diagnostics.js';
 import type { HttpAnswer } from '../http-answer.js';
 
 /** A request as it goes over the wire, but for what is secret: its address and the headers of its credentials. */
@@ -23,7 +23,7 @@ export interface SpoolOutlet {
   answered(answer: HttpAnswer): void;
   /** Used where the spool was given none of its own. */
   readonly clock: Clock;
-  readonly diagnostics: Diagnostics | undefined;
+  readonly diagnostics: Reporter | undefined;
 }
 
 /** A spool at work for one outlet. */

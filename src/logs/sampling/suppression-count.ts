@@ -1,17 +1,17 @@
-import type { Diagnostics, SelfCounter } from '../../common/diagnostics.js';
+import type { Reporter, SelfCounter } from '../../common/diagnostics.js';
 import type { LogDraft } from '../stage.js';
 
 /** Counts the lines that a stage keeps back on purpose, by stage and level. */
 export class SuppressionCount {
   readonly #by: string;
   readonly #cells = new Map<string, SelfCounter>();
-  #diagnostics: Diagnostics | undefined;
+  #diagnostics: Reporter | undefined;
 
   constructor(by: string) {
     this.#by = by;
   }
 
-  attach(diagnostics: Diagnostics): void {
+  attach(diagnostics: Reporter): void {
     this.#diagnostics = diagnostics;
     this.#cells.clear();
   }

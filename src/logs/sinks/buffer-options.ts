@@ -1,5 +1,5 @@
 import type { Clock } from '../../common/clock.js';
-import type { Diagnostics } from '../../common/diagnostics.js';
+import type { Reporter } from '../../common/diagnostics.js';
 import { atLeast, checkAll, oneOf } from '../../common/options.js';
 import { LEVELS, type LevelThreshold, thresholdOf } from '../level.js';
 import type { LogFormat } from '../log-call.js';
@@ -37,7 +37,7 @@ export interface BufferOptions {
   /** Default: the logger's. */
   clock?: Clock;
   /** Default: the logger's. */
-  diagnostics?: Diagnostics;
+  diagnostics?: Reporter;
 }
 
 /** The options with their defaults, and what the sink learns from its first logger. */

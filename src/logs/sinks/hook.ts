@@ -1,6 +1,6 @@
 import type { Clock } from '../../common/clock.js';
 import { processContexts } from '../../common/context.js';
-import type { Diagnostics } from '../../common/diagnostics.js';
+import type { Reporter } from '../../common/diagnostics.js';
 import { TelltaleError } from '../../common/errors.js';
 import { EXPORT_FAILED, EXPORT_SUCCESS, type ExportResult } from '../../common/export.js';
 import { checkArray, checkFunction, checkInteger, checkOptions, checkString } from '../../common/options.js';
@@ -34,7 +34,7 @@ export interface LogHookOptions<L extends string = never> {
   /** Further attempts where `run` rejects with an error whose `retryable` is `true`. Default: none. */
   retry?: RetryOptions | false;
   clock?: Clock;
-  diagnostics?: Diagnostics;
+  diagnostics?: Reporter;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Clock } from '../../common/clock.js';
-import type { Diagnostics } from '../../common/diagnostics.js';
+import type { Reporter } from '../../common/diagnostics.js';
 import type { FlushOptions } from '../../common/export.js';
 import type { LevelThreshold, LevelValue } from '../level.js';
 import type { LineBuffer } from '../line-buffer.js';
@@ -8,7 +8,7 @@ import type { LogCall, LogFormat } from '../log-call.js';
 /** What a logger tells its sinks of where they live. A sink's own options win over it. */
 export interface SinkHost {
   readonly clock: Clock;
-  readonly diagnostics: Diagnostics;
+  readonly diagnostics: Reporter;
   /** Makes a line as the logger makes its own, newline included, for what the sink itself has to say. */
   line?(value: LevelValue, message: string, fields: Readonly<Record<string, unknown>>): string;
 }
@@ -31,7 +31,8 @@ export interface SinkLifecycle {
 
 /** Takes finished lines: one line of JSON, or what `format` makes of it, its newline included. */
 export interface LineSink extends SinkLifecycle {
-  write(line: string, level: string): void;
+  /** `value` is that of the level. */
+  write(line: string, level: string, value?: LevelValue): void;
 }
 
 /** Takes calls as values. `recordSink` makes one from a function that takes records. */
@@ -42,14 +43,14 @@ export interface RecordSink extends SinkLifecycle {
 /**
  * Lets the logger put the bytes of a line straight into its buffer: the fastest way, for telltale's own sinks.
  */
-export interface ByteSink extends SinkLifecycle {
+export interface ByteSink extends LineSink {
   readonly buffer: LineBuffer;
   /** A line was put at the end of the buffer. */
   lineAdded: (value: LevelValue) => void;
 }
 
 /** The smallest sink: a function that is given each line of JSON, its newline included. */
-export type SinkFunction = (line: string, level: string) => void;
+export type SinkFunction = (line: string, level: string, value: LevelValue) => void;
 
 /** Where lines go: a function, or an object that takes lines, records or bytes. */
 export type Sink = SinkFunction | LineSink | RecordSink | ByteSink;

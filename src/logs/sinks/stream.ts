@@ -1,6 +1,7 @@
 import { systemClock } from '../../common/clock.js';
-import { Diagnostics } from '../../common/diagnostics.js';
+import type { Reporter } from '../../common/diagnostics.js';
 import { checkMethods } from '../../common/options.js';
+import { warningsOnly } from '../../common/warnings.js';
 import { FATAL, LEVELS, type LevelThreshold, type LevelValue, thresholdOf } from '../level.js';
 import { LineBuffer } from '../line-buffer.js';
 import type { LogFormat } from '../log-call.js';
@@ -90,6 +91,10 @@ class StreamWriter implements ByteSink {
     else if (this.buffer.length >= CHUNK || value >= this.#urgent) this.#drain();
     else if (!this.#planned) this.#plan();
   };
+
+  write(line: string, _: string, value: LevelValue = 0): void {
+    if (this.buffer.add(line)) this.lineAdded(value);
+  }
 
   flush(): Promise<void> {
     this.#drain();
@@ -191,15 +196,15 @@ class StreamWriter implements ByteSink {
     const said = { sink: SUBJECT, dropped: this.#dropped };
     const line = this.#settings.line?.(LEVELS.warn, 'log lines were dropped', said);
     this.#dropped = 0;
-    if (line !== undefined) this.buffer.end = this.buffer.putText(this.buffer.end, line);
+    if (line !== undefined) this.buffer.add(line);
   }
 
   #settle(): void {
     for (const done of [...this.#waiting]) done();
   }
 
-  #diagnostics(): Diagnostics {
-    this.#settings.diagnostics ??= new Diagnostics();
+  #diagnostics(): Reporter {
+    this.#settings.diagnostics ??= warningsOnly(systemClock);
     return this.#settings.diagnostics;
   }
 }

@@ -1,5 +1,5 @@
 import type { Span } from '@opentelemetry/api';
-import { Diagnostics } from '../../common/diagnostics.js';
+import { Diagnostics, type Reporter } from '../../common/diagnostics.js';
 import { invalidOption } from '../../common/errors.js';
 import { AN_OBJECT, checkInteger, checkOneOf, checkOptions, checkRule } from '../../common/options.js';
 import { Bindings } from '../bindings.js';
@@ -73,7 +73,7 @@ export class LogStore implements RecordSink {
   readonly #traceBytes = traceIds();
   readonly #nothing = new Bindings(NO_SOURCE, [], {});
   readonly #tails = new Map<LogTail, readonly Condition[]>();
-  #diagnostics: Diagnostics | undefined;
+  #diagnostics: Reporter | undefined;
   /** A record is being put in: one that a getter of it logs cannot be. */
   #isBusy = false;
 

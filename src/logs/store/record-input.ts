@@ -3,8 +3,9 @@ import { Bindings } from '../bindings.js';
 import { type Packed, pack } from '../key-table.js';
 import { cutText } from '../limits.js';
 import type { LineBuffer } from '../line-buffer.js';
-import { appendLine } from '../line-format.js';
+import { appendRest } from '../line-format.js';
 import type { Fields, LogCall } from '../log-call.js';
+import { putPacked, putString } from '../put-text.js';
 import { copySafely, readProperty } from '../read-safely.js';
 
 const PREFIX = /* @__PURE__ */ pack('', '{"msg":');
@@ -17,11 +18,12 @@ export function putLine(
   fields: Fields | undefined,
   bindings: Bindings,
 ): void {
+  const at = putString(data, putPacked(data, data.end, PREFIX), message);
   try {
-    appendLine(data, PREFIX, message, trace, fields, bindings);
+    appendRest(data, at, trace, fields, bindings);
   } catch {
     // A getter or a Proxy among the fields threw; the buffer still ends where it did.
-    appendLine(data, PREFIX, message, trace, fields && copySafely(fields), bindings);
+    appendRest(data, at, trace, fields && copySafely(fields), bindings);
   }
 }
 
