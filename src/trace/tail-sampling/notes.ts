@@ -64,11 +64,10 @@ export class Notes {
     const questions = this.#questions;
     if (questions.length === 0) return;
     const { flat, used } = span;
-    for (let i = 0; i < used; i += 2) {
-      const key = flat![i];
-      for (let j = 0; j < questions.length; j++) {
-        if (questions[j]!.key === key) ask(trace, questions[j]!, flat![i + 1]);
-      }
+    for (let j = 0; j < questions.length; j++) {
+      const question = questions[j]!;
+      const { key } = question;
+      for (let i = 0; i < used; i += 2) if (flat![i] === key) ask(trace, question, flat![i + 1]);
     }
     trace.comesFrom(span.home.resource);
   }
