@@ -24,6 +24,9 @@ export interface FlushOptions {
 export const EXPORT_SUCCESS = 0;
 export const EXPORT_FAILED = 1;
 
+/** Says of a request that its content is at fault: bad request, too large, unprocessable. */
+export const POISONED: readonly unknown[] = [400, 413, 422];
+
 /** A success of which so many items were refused. */
 export function successOf(rejected: number): ExportResult {
   return rejected > 0 ? { code: EXPORT_SUCCESS, rejected } : { code: EXPORT_SUCCESS };

@@ -1,6 +1,6 @@
 import type { ExportAnswer, ExportFunction } from './batch-queue-options.js';
 import { messageOf } from './diagnostics.js';
-import { RetryableExportError } from './export.js';
+import { POISONED, RetryableExportError } from './export.js';
 import { retryAfterOf } from './retry.js';
 
 /** What became of the items of one request, where the back end says it item by item. */
@@ -27,9 +27,6 @@ export interface SplitExportOptions<T> {
   /** Requests that one attempt may spend on looking for what is wrong. Default 64. */
   maxRequests?: number;
 }
-
-/** Says of a request that its content is at fault: bad request, too large, unprocessable. */
-const POISONED: readonly unknown[] = [400, 413, 422];
 
 /**
  * Makes an export that one bad item cannot block. Where the back end refuses a request for its content, the

@@ -1,4 +1,4 @@
-import { type ExportResult, successOf } from '../../common/export.js';
+import { type ExportResult, POISONED, successOf } from '../../common/export.js';
 import type { HttpAnswer } from '../../common/http-answer.js';
 import { ExportsUnderWay } from '../exports-under-way.js';
 import type { OtlpSettings } from './otlp-options.js';
@@ -30,9 +30,6 @@ export interface OtlpExporter<B> {
   /** Waits for them, too, then closes the connections; further exports fail. */
   shutdown(): Promise<void>;
 }
-
-/** Says of a request that its content is at fault: bad request, too large, unprocessable. */
-const POISONED: readonly unknown[] = [400, 413, 422];
 
 /**
  * Encodes and posts, once: trying again is the queue's business, and `RetryableExportError` tells it when that
@@ -77,12 +74,15 @@ export function otlpExporter<B>(
 
   /** Looks for the records at fault where a batch was refused for them, and from the start from then on. */
   async function sendOrSplit(batch: B, abort: AbortSignal | undefined): Promise<ExportResult> {
+    // Other batches may be under way, and the splitting may have been loaded for one of them meanwhile.
+    const tried = deliver;
     try {
-      return await deliver(batch, abort);
+      return await tried(batch, abort);
     } catch (error) {
       const { status } = error as { status?: unknown };
-      if (loadSplit === undefined || deliver !== send || !POISONED.includes(status)) throw error;
-      deliver = (await loadSplit())(send, (why) => tell('refused', 1, 'were refused', why));
+      if (loadSplit === undefined || tried !== send || !POISONED.includes(status)) throw error;
+      const split = await loadSplit();
+      if (deliver === send) deliver = split(send, (why) => tell('refused', 1, 'were refused', why));
       return deliver(batch, abort);
     }
   }

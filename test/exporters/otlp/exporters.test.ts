@@ -491,6 +491,27 @@ describe('otlpLogExporter and a record that poisons its batch', () => {
     expect(requests).toEqual([4, 1, 3]);
     await exporter.shutdown();
   });
+
+  it('splits a bad batch, too, that was under way when another was split for the first time', async () => {
+    let refuseFirst = () => {};
+    const arrived = new Promise<void>((resolve) => {
+      server.answer = (response, _, nth) => {
+        const poisoned = server.received[nth - 1]!.body.includes('poison');
+        const answer = () => void response.writeHead(poisoned ? 400 : 200).end();
+        if (nth > 1) return answer();
+        refuseFirst = answer;
+        resolve();
+      };
+    });
+    const exporter = otlpLogExporter(options());
+    const batch = (...bodies: string[]) => bodies.map((body) => ({ ...log, body }));
+    const first = exportWith(exporter, batch('poison', 'e'));
+    await arrived;
+    expect(await exportWith(exporter, batch('a', 'poison'))).toEqual({ rejected: 1 });
+    refuseFirst();
+    expect(await first).toEqual({ rejected: 1 });
+    await exporter.shutdown();
+  });
 });
 
 describe('typed events and the logs API over OTLP', () => {
