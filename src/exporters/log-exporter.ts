@@ -1,5 +1,5 @@
 import { Diagnostics } from '../common/diagnostics.js';
-import { EXPORT_SUCCESS, type ExportResult } from '../common/export.js';
+import { type ExportResult, successOf } from '../common/export.js';
 import { type PartAnswer, splitExport } from '../common/split-export.js';
 import type { LogRecordExporter, ReadableLogRecord } from '../logs/readable-log-record.js';
 import { ExportsUnderWay } from './exports-under-way.js';
@@ -61,7 +61,7 @@ export function logExporter(shipment: LogShipment, options: LogExporterOptions):
   async function take(records: ReadableLogRecord[], signal = never): Promise<ExportResult> {
     if (closed) throw new Error(`the ${name} exporter was shut down`);
     const { rejected } = (await deliver(records, signal)) ?? { rejected: 0 };
-    return rejected > 0 ? { code: EXPORT_SUCCESS, rejected } : { code: EXPORT_SUCCESS };
+    return successOf(rejected);
   }
 
   async function forceFlush(): Promise<void> {

@@ -1,7 +1,7 @@
 import { systemClock } from '../../common/clock.js';
 import { Diagnostics, messageOf } from '../../common/diagnostics.js';
 import { invalidOption } from '../../common/errors.js';
-import { EXPORT_SUCCESS, type ExportResult } from '../../common/export.js';
+import { type ExportResult, successOf } from '../../common/export.js';
 import { checkInteger, checkOneOf, checkOptions } from '../../common/options.js';
 import { cryptoRandom, type RandomSource } from '../../common/random.js';
 import { type RetryOptions, retryAfterOf, retryDelay, retryPolicy } from '../../common/retry.js';
@@ -126,7 +126,7 @@ export function remoteWriteExporter(options: RemoteWriteOptions): RemoteWriteExp
       const message = `${refused} of ${series.length} series were not taken: ${messageOf(failure)}`;
       throw new Error(message, { cause: failure });
     }
-    return unfit > 0 ? { code: EXPORT_SUCCESS, rejected: unfit } : { code: EXPORT_SUCCESS };
+    return successOf(unfit);
   }
 
   async function deliver(some: readonly WriteSeries[], signal: AbortSignal | undefined): Promise<void> {

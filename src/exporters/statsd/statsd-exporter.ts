@@ -1,6 +1,6 @@
 import { Diagnostics } from '../../common/diagnostics.js';
 import { invalidOption } from '../../common/errors.js';
-import { EXPORT_SUCCESS, type ExportResult } from '../../common/export.js';
+import { type ExportResult, successOf } from '../../common/export.js';
 import { checkInteger, checkOneOf, checkOptions, checkString } from '../../common/options.js';
 import { withoutTelemetry } from '../../common/suppression.js';
 import {
@@ -83,7 +83,7 @@ export function statsdExporter(options?: StatsdOptions): PushMetricExporter {
     const lost = again.length + refused.length;
     if (tooLong > 0) tell('too_long', tooLong, 'lines are longer than a datagram');
     if (lost > 0) tell('unsent', lost, `datagrams could not be sent to ${host}:${port}`);
-    return lost + tooLong > 0 ? { code: EXPORT_SUCCESS, rejected: lost + tooLong } : { code: EXPORT_SUCCESS };
+    return successOf(lost + tooLong);
   }
 
   function tell(reason: string, count: number, what: string): void {

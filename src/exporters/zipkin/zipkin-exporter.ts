@@ -1,5 +1,5 @@
 import { Diagnostics } from '../../common/diagnostics.js';
-import { EXPORT_SUCCESS, type ExportResult } from '../../common/export.js';
+import { type ExportResult, successOf } from '../../common/export.js';
 import { HTTP_URL, HttpTransport, type HttpTransportOptions, httpUrl } from '../../common/http-transport.js';
 import { checkOptions, checkString } from '../../common/options.js';
 import type { Spool } from '../../common/spool/spool.js';
@@ -106,7 +106,7 @@ export function zipkinExporter(options?: ZipkinExporterOptions): ZipkinExporter 
     if (texts.length > 0) {
       await transport.post(Buffer.from(`[${texts.join(',')}]`), 'application/json', signal, texts.length);
     }
-    return unreadable > 0 ? { code: EXPORT_SUCCESS, rejected: unreadable } : { code: EXPORT_SUCCESS };
+    return successOf(unreadable);
   }
 
   return {
