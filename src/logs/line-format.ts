@@ -12,8 +12,8 @@ import { copySafely } from './read-safely.js';
 const PLAIN = {};
 
 /**
- * Puts the rest of a line behind its head (time, level, message), and makes it the last of the buffer: trace ids, fields, bindings. The
- * fields of a typed event are written by its form, whose names are none of those that are bound.
+ * Puts the rest of a line (trace ids, fields, bindings) behind its head (time, level, message), and makes it the last
+ * of the buffer. The fields of a typed event are written by its form, whose names are none of those that are bound.
  *
  * The fields must be an object that inherits no keys, but for those of `Object.prototype`.
  *
